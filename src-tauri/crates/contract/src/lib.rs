@@ -1,0 +1,30 @@
+//! The rules of custom database connections as types and pure functions.
+//!
+//! Everything an identity platform promises or demands around action scripts lives here: which scripts exist and when
+//! they are needed ([`Action`]), how a run can end ([`Ending`]), what that means ([`Outcome`]) and what the platform
+//! would make of it ([`Verdict`]), what a returned profile must look like ([`profile`]), and how a login moves a user
+//! from the legacy store into the platform's ([`flow`]). Section numbers refer to the contract (`contract §3.2`).
+//!
+//! This crate does no I/O and knows no engine, database or window.
+//!
+//! ```
+//! use contract::{Action, CallbackError, Ending, Outcome};
+//! let ending = Ending::called_back(Some(CallbackError::new("WrongUsernameOrPasswordError").with_user_id("7")), vec![]);
+//! assert_eq!(Outcome::of(Action::Login, &ending), Outcome::WrongPassword);
+//! ```
+
+mod action;
+pub mod flow;
+mod ending;
+mod outcome;
+pub mod profile;
+mod trace;
+mod verdict;
+mod warning;
+
+pub use action::{Action, ImportMode, Need};
+pub use ending::{CallbackError, Ending, Position, ScriptFault};
+pub use outcome::Outcome;
+pub use trace::{ConsoleLevel, ConsoleLine, Effect, Statement, TraceEntry, TraceKind};
+pub use verdict::{LogEvent, Migration, Verdict};
+pub use warning::Warning;

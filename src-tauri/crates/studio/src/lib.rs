@@ -1,0 +1,3 @@
+//! The verbs: everything an admin can do, headless.
+#![allow(missing_docs)]
+pub mod view;

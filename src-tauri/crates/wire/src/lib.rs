@@ -1,0 +1,17 @@
+//! Messages between the sandbox (host) and a runner (child process).
+//!
+//! A frame is a 4-byte little-endian length and that many bytes of JSON. The host sends [`ToRunner`] on the runner's
+//! stdin, the runner answers with [`FromRunner`] on its stdout. One [`Job`] is one run; a runner whose container is kept
+//! takes further jobs after [`FromRunner::Ended`].
+//!
+//! This crate does no I/O of its own: it knows bytes, not pipes.
+
+mod frame;
+mod job;
+mod report;
+mod store;
+
+pub use frame::{FrameError, MAX_FRAME, decode, encode, frame_length};
+pub use job::{Job, Limits, Purpose, RuntimeProfile, ToRunner};
+pub use report::{ConsoleMethod, Ended, FromRunner, Isolation, Shape, SpanKind, WireError, WirePosition};
+pub use store::{Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest};

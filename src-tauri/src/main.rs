@@ -1,0 +1,4 @@
+//! Being built.
+fn main() {
+    tauri::Builder::default().run(tauri::generate_context!()).expect("window");
+}
