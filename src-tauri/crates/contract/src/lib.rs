@@ -14,8 +14,8 @@
 //! ```
 
 mod action;
-pub mod flow;
 mod ending;
+pub mod flow;
 mod outcome;
 pub mod profile;
 mod trace;

@@ -6,9 +6,24 @@ use crate::Warning;
 
 /// Keys that `app_metadata` must not contain (contract §6.3).
 pub const FORBIDDEN_APP_METADATA: [&str; 18] = [
-    "__tenant", "_id", "blocked", "clientID", "created_at", "email_verified", "email", "globalClientID",
-    "global_client_id", "identities", "lastIP", "lastLogin", "loginsCount", "metadata", "multifactor_last_modified",
-    "multifactor", "updated_at", "user_id",
+    "__tenant",
+    "_id",
+    "blocked",
+    "clientID",
+    "created_at",
+    "email_verified",
+    "email",
+    "globalClientID",
+    "global_client_id",
+    "identities",
+    "lastIP",
+    "lastLogin",
+    "loginsCount",
+    "metadata",
+    "multifactor_last_modified",
+    "multifactor",
+    "updated_at",
+    "user_id",
 ];
 
 /// The profile's id as text: `user_id`, or `id` where scripts still use the old name (contract §6.1).
@@ -35,14 +50,20 @@ pub fn check(profile: &Value) -> Vec<Warning> {
         Some(Value::String(email)) => {
             let local = email.split('@').next().unwrap_or_default();
             if email.len() > 254 || local.len() > 64 {
-                warnings.push(Warning::new("email_too_long", "email is longer than 254 characters, or its local part than 64"));
+                warnings.push(Warning::new(
+                    "email_too_long",
+                    "email is longer than 254 characters, or its local part than 64",
+                ));
             }
         }
         Some(Value::Null) | None => {
             warnings.push(Warning::new("email_missing", "the profile has no email; most connections need one"));
         }
         Some(other) => {
-            warnings.push(Warning::new("email_not_string", format!("email is {}, the platform wants a string", kind(other))));
+            warnings.push(Warning::new(
+                "email_not_string",
+                format!("email is {}, the platform wants a string", kind(other)),
+            ));
         }
     }
     match fields.get("email_verified") {
@@ -60,7 +81,10 @@ pub fn check(profile: &Value) -> Vec<Warning> {
     if let Some(Value::Array(factors)) = fields.get("mfa_factors")
         && (factors.is_empty() || factors.len() > 10)
     {
-        warnings.push(Warning::new("mfa_factors_count", "mfa_factors must hold 1 to 10 factors, otherwise the login fails"));
+        warnings.push(Warning::new(
+            "mfa_factors_count",
+            "mfa_factors must hold 1 to 10 factors, otherwise the login fails",
+        ));
     }
     if serde_json::to_string(profile).map_or(0, |text| text.len()) > 10 * 1024 {
         warnings.push(Warning::new("profile_too_large", "the profile is larger than 10 KB; the platform flags it"));
@@ -72,7 +96,10 @@ fn check_id(profile: &Value, warnings: &mut Vec<Warning>) {
     let named = profile.get("user_id").filter(|id| !id.is_null());
     match (named, profile.get("id")) {
         (None, None | Some(Value::Null)) => {
-            warnings.push(Warning::new("user_id_missing", "the profile has no user_id, which is mandatory and must never change"));
+            warnings.push(Warning::new(
+                "user_id_missing",
+                "the profile has no user_id, which is mandatory and must never change",
+            ));
         }
         (None, Some(_)) => {
             warnings.push(Warning::new("user_id_named_id", "the profile has id instead of user_id; use user_id"));
@@ -82,7 +109,10 @@ fn check_id(profile: &Value, warnings: &mut Vec<Warning>) {
                 warnings.push(Warning::new("user_id_form", "user_id must be 1 to 255 characters without blanks"));
             }
             if id.starts_with("auth0|") {
-                warnings.push(Warning::new("user_id_prefixed", "user_id starts with auth0|, which the platform adds itself"));
+                warnings.push(Warning::new(
+                    "user_id_prefixed",
+                    "user_id starts with auth0|, which the platform adds itself",
+                ));
             }
         }
         (Some(other), _) => {
@@ -143,7 +173,13 @@ mod tests {
         let found = rules(json!({"id": "7", "email": 3, "app_metadata": {"blocked": true, "a.b": 1}}));
         assert_eq!(
             found,
-            ["user_id_named_id", "email_not_string", "email_verified_missing", "app_metadata_forbidden", "metadata_key"]
+            [
+                "user_id_named_id",
+                "email_not_string",
+                "email_verified_missing",
+                "app_metadata_forbidden",
+                "metadata_key"
+            ]
         );
         assert_eq!(rules(json!("ok")), ["profile_not_object"]);
     }

@@ -1,0 +1,35 @@
+//! Findings of checks and connection tests.
+
+use contract::{Action, Warning};
+use serde::Serialize;
+
+/// A stage of the connection test (design §6).
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(specta::Type))]
+pub struct StageView {
+    /// `name lookup`, `TCP`, `TLS`, `authentication`, `rights`, `schema`, `query`.
+    pub stage: String,
+    /// `passed`, `failed`, `skipped`.
+    pub state: String,
+    /// Milliseconds.
+    pub ms: f64,
+    /// What was found, or the cause of the failure.
+    pub detail: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// A finding of `check`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(specta::Type))]
+pub struct Finding {
+    /// The connection.
+    pub connection: String,
+    /// The script, when the finding belongs to one.
+    pub action: Option<Action>,
+    /// `error` or `warning`.
+    pub severity: String,
+    /// Rule, message and line.
+    #[serde(flatten)]
+    pub warning: Warning,
+}

@@ -1,0 +1,145 @@
+//! What a new machine needs: system packages, npm packages, the bundled Node surface, the built UI.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::SystemTime;
+
+use crate::root;
+use crate::step::{Step, TaskError, npm};
+
+/// Debian packages by what needs them.
+const DEBIAN_PACKAGES: [&str; 15] = [
+    "libwebkit2gtk-4.1-dev", // the window
+    "pkg-config",
+    "gcc",
+    "libc6-dev", // the engine and SQLite are C
+    "xvfb",
+    "xauth",
+    "webkit2gtk-driver",
+    "x11-utils",
+    "imagemagick", // the window test and its screenshots
+    "dbus",
+    "gnome-keyring",
+    "libsecret-tools", // the keychain test
+    "postgresql",
+    "mariadb-server", // the stores
+    "procps",
+];
+
+/// Folders with a `package-lock.json` of their own.
+const NPM_FOLDERS: [&str; 4] =
+    ["ui", "src-tauri/crates/runner/node", "tests/fixtures/parity", "tests/fixtures/deploy-cli"];
+
+/// Everything `run` and `test` need.
+pub(crate) fn everything() -> Result<(), TaskError> {
+    system_packages()?;
+    for folder in NPM_FOLDERS {
+        npm_packages(folder)?;
+    }
+    bundle_node_surface()?;
+    build_ui()
+}
+
+/// What compiling the Rust side needs.
+pub(crate) fn bundles() -> Result<(), TaskError> {
+    npm_packages("src-tauri/crates/runner/node")?;
+    bundle_node_surface()?;
+    npm_packages("ui")?;
+    build_ui()
+}
+
+fn system_packages() -> Result<(), TaskError> {
+    if !cfg!(target_os = "linux") || !on_path("dpkg-query") {
+        return Ok(()); // other systems bring their web view and need no packages; the README says what their tests lack
+    }
+    let missing: Vec<&str> = DEBIAN_PACKAGES.into_iter().filter(|package| !installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let install: Vec<&str> =
+        ["apt-get", "install", "--yes", "--no-install-recommends"].into_iter().chain(missing.iter().copied()).collect();
+    let line = format!("sudo apt-get update && sudo {}", install.join(" "));
+    let Some(mut prefix) = privileges() else {
+        return Err(TaskError::Missing { what: format!("system packages are missing: {}", missing.join(", ")), line });
+    };
+    prefix.push("env".into());
+    prefix.push("DEBIAN_FRONTEND=noninteractive".into());
+    let command = |words: &[&str]| {
+        let mut all = prefix.clone();
+        all.extend(words.iter().map(|word| (*word).to_owned()));
+        let mut command = Command::new(&all[0]);
+        command.args(&all[1..]);
+        command
+    };
+    Step::new("package lists", command(&["apt-get", "update", "--quiet"])).run()?;
+    Step::new("system packages", command(&install)).run()
+}
+
+/// How to run something as root: not at all, through sudo without a question, or no way.
+fn privileges() -> Option<Vec<String>> {
+    let id = Command::new("id").arg("-u").output().ok()?;
+    if String::from_utf8_lossy(&id.stdout).trim() == "0" {
+        return Some(Vec::new());
+    }
+    let quiet = Command::new("sudo").args(["-n", "true"]).output().ok()?;
+    quiet.status.success().then(|| vec!["sudo".to_owned(), "-n".to_owned()])
+}
+
+fn installed(package: &str) -> bool {
+    let output = Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}", package]).output();
+    output.is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// `npm ci`, when the lock file is newer than what is installed.
+fn npm_packages(folder: &str) -> Result<(), TaskError> {
+    let base = root().join(folder);
+    let lock = base.join("package-lock.json");
+    if !lock.is_file() || modified(&base.join("node_modules/.package-lock.json")) >= modified(&lock) {
+        return Ok(());
+    }
+    Step::new(&format!("npm packages of {folder}"), npm(folder, ["ci", "--no-audit", "--no-fund"])).run()
+}
+
+/// Bundles `runner/node` for the engine, when a source is newer than the bundles.
+fn bundle_node_surface() -> Result<(), TaskError> {
+    let folder = "src-tauri/crates/runner/node";
+    let base = root().join(folder);
+    if newest(&base, &["dist", "node_modules"]) <= modified(&base.join("dist/modules.json")) {
+        return Ok(());
+    }
+    let mut command = Command::new("node");
+    command.arg("build.mjs").current_dir(&base);
+    Step::new("bundle the Node surface", command).run()
+}
+
+/// Builds the UI, when a source is newer than the build.
+fn build_ui() -> Result<(), TaskError> {
+    let base = root().join("ui");
+    if !base.join("package.json").is_file()
+        || newest(&base, &["dist", "node_modules"]) <= modified(&base.join("dist/index.html"))
+    {
+        return Ok(());
+    }
+    Step::new("build the UI", npm("ui", ["run", "build"])).run()
+}
+
+/// When a file was last changed; long ago for a file that is not there.
+fn modified(path: &Path) -> SystemTime {
+    path.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// The newest file below a folder.
+fn newest(folder: &Path, without: &[&str]) -> SystemTime {
+    let Ok(entries) = folder.read_dir() else { return SystemTime::UNIX_EPOCH };
+    entries
+        .flatten()
+        .filter(|entry| !without.iter().any(|name| entry.file_name() == *name))
+        .map(|entry| if entry.path().is_dir() { newest(&entry.path(), without) } else { modified(&entry.path()) })
+        .max()
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
