@@ -127,6 +127,9 @@ pub struct ResultSet {
     pub warnings: u16,
     /// MySQL's server status flags.
     pub status: u16,
+    /// PostgreSQL's notices, with the field names of node `pg` (`message`, `severity`, `code`, …).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Map<String, Value>>,
 }
 
 /// One column, as the server describes it.
