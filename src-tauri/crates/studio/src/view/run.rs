@@ -105,10 +105,10 @@ pub struct EngineView {
     pub peak_bytes: f64,
 }
 
-/// What happens while a run goes on.
+/// What happens while a run goes on. The tag is `event`: `kind` is a field of [`TraceEntry`] already.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(specta::Type))]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum RunEvent {
     /// A console line.
     Console(ConsoleLine),
