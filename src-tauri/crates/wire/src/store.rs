@@ -127,6 +127,9 @@ pub struct ResultSet {
     pub warnings: u16,
     /// MySQL's server status flags.
     pub status: u16,
+    /// MySQL's session state changes of the OK packet, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_state: Option<String>,
     /// PostgreSQL's notices, with the field names of node `pg` (`message`, `severity`, `code`, …).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Map<String, Value>>,
@@ -153,6 +156,9 @@ pub struct Column {
     pub flags: u16,
     /// MySQL schema, table alias, table, and column before `AS`.
     pub origin: Option<[String; 4]>,
+    /// MariaDB's extended type (`uuid`, `inet6`, …) and format (`json`), when the client asked for extended metadata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended: Option<[Option<String>; 2]>,
 }
 
 /// One cell.
