@@ -1,7 +1,9 @@
-// Bundles the Node surface: one file per module of modules.mjs in dist/, and dist/modules.json, which build.rs reads.
+// Bundles the Node surface: one file per module of modules.mjs in dist/, dist/modules.json for people, and dist/table.rs, the same
+// table for src/shims.rs.
 //
-// Each bundle is an ES module whose default export is a CommonJS wrapper `(exports, require, module, host) => …`, so that
-// QuickJS can keep it as bytecode and load it at the first `require`. Modules of the table are external to each other.
+// Each bundle is a CommonJS text; build.rs compiles it as the body of `(function (require, module, exports, host) { … })` to
+// bytecode, loaded at the first `require`. Modules of the table are external to each other. A `/` in a module's name is a `+` in
+// its file's name.
 import { build } from 'esbuild';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +15,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, 'dist');
 const require = createRequire(import.meta.url);
 const names = new Set(modules.map((module) => module.name));
-const fileOf = (name) => `${name.replace(/[^a-z0-9_]+/g, '-')}.js`;
+const fileOf = (name) => `${name.replaceAll('/', '+')}.js`;
 
 /** Leaves other table modules to our `require`, takes `package/` from npm, and swaps what the table says. */
 const surface = (module) => ({
@@ -57,8 +59,8 @@ async function bundle(module) {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', __dirname: '"/"' },
     plugins: [surface(module)],
   });
-  const body = result.outputFiles[0].text.replace(/^"use strict";/, '');
-  await writeFile(path.join(dist, fileOf(module.name)), `export default function(exports,require,module,host){${body}}\n`);
+  const body = result.outputFiles[0].text.trimEnd();
+  await writeFile(path.join(dist, fileOf(module.name)), `${body}\n`);
   return {
     name: module.name,
     file: fileOf(module.name),
@@ -76,4 +78,20 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const table = await Promise.all(modules.map(bundle));
 await writeFile(path.join(dist, 'modules.json'), `${JSON.stringify({ modules: table, unavailable }, null, 1)}\n`);
+const text = JSON.stringify;
+const rust = [
+  '// Written by node/build.mjs from node/modules.mjs.',
+  '/// Every module of the surface, internal pieces included.',
+  'pub(crate) static TABLE: &[Module] = &[',
+  ...table.map(({ name, internal, builtin, package: npm, version }) => '    Module { '
+    + `name: ${text(name)}, internal: ${internal}, builtin: ${builtin}, `
+    + `stands_for: ${text(npm && !builtin ? `${npm} ${version}` : '')} },`),
+  '];',
+  '/// Names the sandbox will never have, with the reason.',
+  'pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[',
+  ...Object.entries(unavailable).map(([name, reason]) => `    (${text(name)}, ${text(reason)}),`),
+  '];',
+  '',
+];
+await writeFile(path.join(dist, 'table.rs'), rust.join('\n'));
 console.log(`node surface: ${table.length} bundles, ${Math.round(table.reduce((sum, { bytes }) => sum + bytes, 0) / 1024)} KiB, ${Date.now() - started} ms`);

@@ -1,7 +1,7 @@
 // The npm polyfill of Node's EventEmitter, with Node's error codes and what Node added since.
 'use strict';
 const EventEmitter = require('events/');
-const { nodeError, invalidArgType } = require('sluice:errors');
+const { nodeError, invalidArgType } = require('internal/errors');
 
 const prototype = EventEmitter.prototype;
 for (const name of ['on', 'addListener', 'prependListener', 'once', 'prependOnceListener', 'removeListener', 'off']) {
@@ -22,7 +22,7 @@ prototype.emit = function (type, ...values) {
   if (type === 'error' && this.listenerCount('error') === 0) {
     const [problem] = values;
     if (problem instanceof Error) throw problem;
-    const { inspect } = require('sluice:inspect');
+    const { inspect } = require('internal/inspect');
     const text = typeof problem === 'string' ? `'${problem}'` : inspect(problem);
     const error = nodeError(Error, 'ERR_UNHANDLED_ERROR', `Unhandled error. (${text})`);
     error.context = problem;

@@ -14,11 +14,11 @@ import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 
 export const modules = [
   // Shared pieces
-  // { name: 'sluice:bootstrap', entry: './internal/bootstrap.js', internal: true },
-  { name: 'sluice:errors', entry: './internal/errors.js', internal: true },
-  { name: 'sluice:inspect', entry: './internal/inspect.js', internal: true },
-  // { name: 'sluice:console', entry: './internal/console.js', internal: true },
-  // { name: 'sluice:web', entry: './internal/web.js', internal: true },
+  // { name: 'internal/bootstrap', entry: './internal/bootstrap.js', internal: true },
+  { name: 'internal/errors', entry: './internal/errors.js', internal: true },
+  { name: 'internal/inspect', entry: './internal/inspect.js', internal: true },
+  // { name: 'internal/console', entry: './internal/console.js', internal: true },
+  // { name: 'internal/web', entry: './internal/web.js', internal: true },
 
   // Node builtins
   // { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true },

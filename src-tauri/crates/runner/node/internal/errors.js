@@ -20,7 +20,7 @@ function nodeError(Base, code, message) {
 function received(value) {
   if (value == null) return ` Received ${value}`;
   if (typeof value === 'function') return ` Received function ${value.name}`;
-  const { inspect } = require('sluice:inspect');
+  const { inspect } = require('internal/inspect');
   if (typeof value === 'object') {
     return value.constructor?.name ? ` Received an instance of ${value.constructor.name}` : ` Received ${inspect(value, { depth: -1 })}`;
   }
@@ -47,7 +47,7 @@ function invalidArgType(name, expected, actual) {
 
 /** ERR_INVALID_ARG_VALUE */
 function invalidArgValue(name, value, reason = 'is invalid', Base = TypeError) {
-  const { inspect } = require('sluice:inspect');
+  const { inspect } = require('internal/inspect');
   let text = inspect(value);
   if (text.length > 128) text = `${text.slice(0, 128)}...`;
   return nodeError(Base, 'ERR_INVALID_ARG_VALUE', `The ${name.includes('.') ? 'property' : 'argument'} '${name}' ${reason}. Received ${text}`);
@@ -57,7 +57,7 @@ const grouped = (text) => text.replace(/\B(?=(\d{3})+(?!\d))/g, '_');
 
 /** ERR_OUT_OF_RANGE */
 function outOfRange(name, range, value) {
-  const { inspect } = require('sluice:inspect');
+  const { inspect } = require('internal/inspect');
   let text;
   if (Number.isInteger(value) && Math.abs(value) > 2 ** 32) text = grouped(String(value));
   else if (typeof value === 'bigint') text = `${value > 2n ** 32n || value < -(2n ** 32n) ? grouped(String(value)) : value}n`;
