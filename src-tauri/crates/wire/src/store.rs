@@ -42,6 +42,13 @@ pub enum StoreRequest {
         /// Which of the server's protocols.
         protocol: Protocol,
     },
+    /// Compile a statement without running it (`sqlite3`'s `prepare`); answered with no result sets.
+    Prepare {
+        /// From [`StoreReply::Connected`].
+        client: u32,
+        /// The text.
+        sql: String,
+    },
     /// Close a client.
     Close {
         /// From [`StoreReply::Connected`].

@@ -1,0 +1,443 @@
+//! Sessions, runs and their clients.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+};
+
+use contract::TraceKind;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+use wire::{Fault, FaultKind, Limits, StoreKind, StoreReply, StoreRequest};
+
+use crate::{
+    Policy, fault,
+    upstream::{self, Key, Place, Upstream},
+};
+
+/// What becomes of a run's writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// Everything is undone at the end (safe try).
+    RolledBack,
+    /// Writes stay, clients are as separate as in Node.
+    Committed,
+    /// Writes are refused, by us and by the server's own read-only mode.
+    ReadOnly,
+}
+
+/// What a session may do.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Hosts and files.
+    pub policy: Policy,
+    /// What becomes of writes.
+    pub writes: Writes,
+    /// Connections per run, rows and bytes per query, wall clock.
+    pub limits: Limits,
+}
+
+/// The server sessions behind all clients of one run, or of all runs of one flow. Clones are the same session.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: SessionOptions,
+    /// In safe try and read-only mode: one server session per place.
+    shared: Mutex<BTreeMap<Key, Arc<Upstream>>>,
+    opened: Mutex<Vec<Opened>>,
+    next_owner: AtomicU32,
+}
+
+/// One run's clients. Clones are the same run.
+#[derive(Clone)]
+pub struct Run {
+    inner: Arc<RunInner>,
+}
+
+struct RunInner {
+    session: Arc<Inner>,
+    clients: Mutex<BTreeMap<u32, Client>>,
+    next_client: AtomicU32,
+    connecting: AtomicU32,
+    connection_failed: AtomicBool,
+    blocked: AtomicBool,
+}
+
+/// One client of a run.
+struct Client {
+    label: String,
+    /// Who it is in the safe-try bookkeeping of `upstream`.
+    owner: u32,
+    upstream: Arc<Upstream>,
+    /// Resolves when the request before is done (or was dropped): requests of one client keep their order.
+    turn: Option<oneshot::Receiver<()>>,
+}
+
+/// The answer to a request, and what the trace says about it.
+pub struct Handled {
+    /// For the script.
+    pub reply: StoreReply,
+    /// For the trace; none where nothing worth telling happened.
+    pub observed: Option<Observed>,
+}
+
+/// What happened; not redacted yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// What kind of thing.
+    pub kind: TraceKind,
+    /// A few words.
+    pub label: String,
+    /// For queries and refused statements.
+    pub statement: Option<contract::Statement>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// What a run's end is judged by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// A client could not reach its server, or lost it.
+    pub connection_failed: bool,
+    /// The policy or safe try refused something.
+    pub blocked: bool,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finish {
+    /// Writing statements that were undone.
+    pub rolled_back: u32,
+    /// What a rollback does not undo, e.g. `sequence public.users_id_seq advanced from 4 to 5`.
+    pub survives: Vec<String>,
+    /// One rollback entry per server session.
+    pub observed: Vec<Observed>,
+}
+
+/// A connection a script asked for, for the staged connection test. Carries a password: neither printed nor serialised.
+#[derive(Clone)]
+pub struct Opened {
+    /// The driver.
+    pub store: StoreKind,
+    /// The parameters without the password.
+    pub parameters: Map<String, Value>,
+    /// The password.
+    pub password: Option<SecretString>,
+}
+
+impl Session {
+    /// A session without any connection yet.
+    pub fn new(options: SessionOptions) -> Session {
+        let inner = Inner {
+            options,
+            shared: Mutex::default(),
+            opened: Mutex::default(),
+            next_owner: AtomicU32::new(1),
+        };
+        Session {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// A run of one script.
+    pub fn begin_run(&self) -> Run {
+        let inner = RunInner {
+            session: Arc::clone(&self.inner),
+            clients: Mutex::default(),
+            next_client: AtomicU32::new(1),
+            connecting: AtomicU32::new(0),
+            connection_failed: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+        };
+        Run {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Every connection that scripts asked for, in order, also the refused ones.
+    pub fn opened(&self) -> Vec<Opened> {
+        lock(&self.inner.opened).clone()
+    }
+
+    /// Ends the session: rolls back what a safe try wrote, closes everything. Never fails; a broken connection is
+    /// dropped, and the server rolls back by itself.
+    pub async fn finish(self) -> Finish {
+        let shared = std::mem::take(&mut *lock(&self.inner.shared));
+        let mut finish = Finish::default();
+        for upstream in shared.into_values() {
+            upstream.finish(&mut finish).await;
+        }
+        finish
+    }
+}
+
+impl Run {
+    /// Answers one request of the script. Requests of one client are served in the order of these calls. The future may
+    /// be dropped at any time: a statement cut off so loses its server session, which rolls back.
+    pub fn handle(&self, request: StoreRequest) -> impl Future<Output = Handled> + Send + 'static {
+        let run = Arc::clone(&self.inner);
+        let client = match &request {
+            StoreRequest::Connect { .. } => None,
+            StoreRequest::Query { client, .. }
+            | StoreRequest::Prepare { client, .. }
+            | StoreRequest::Close { client } => Some(*client),
+        };
+        let (done, turn) = oneshot::channel::<()>();
+        let before =
+            client.and_then(|client| lock(&run.clients).get_mut(&client)?.turn.replace(turn));
+        async move {
+            if let Some(before) = before {
+                // Done or dropped, both mean: our turn.
+                let _ = before.await;
+            }
+            let handled = run.answer(request).await;
+            drop(done);
+            handled
+        }
+    }
+
+    /// What happened so far.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            connection_failed: self.inner.connection_failed.load(Ordering::Relaxed),
+            blocked: self.inner.blocked.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Closes the clients that the script left open, and names them.
+    pub async fn close(self) -> Vec<String> {
+        let left = std::mem::take(&mut *lock(&self.inner.clients));
+        let mut labels = Vec::new();
+        for client in left.into_values() {
+            client.upstream.leave(client.owner).await;
+            labels.push(client.label);
+        }
+        labels
+    }
+}
+
+impl RunInner {
+    async fn answer(&self, request: StoreRequest) -> Handled {
+        let handled = match request {
+            StoreRequest::Connect { store, parameters } => self.connect(store, parameters).await,
+            StoreRequest::Query {
+                client,
+                sql,
+                parameters,
+                protocol,
+            } => match self.find(client) {
+                Some((label, owner, upstream)) => {
+                    let limits = &self.session.options.limits;
+                    upstream
+                        .query(owner, &label, &sql, &parameters, protocol, limits)
+                        .await
+                }
+                None => unknown_client(),
+            },
+            StoreRequest::Prepare { client, sql } => match self.find(client) {
+                Some((label, _, upstream)) => upstream.prepare(&label, &sql).await,
+                None => unknown_client(),
+            },
+            StoreRequest::Close { client } => {
+                let Some(client) = lock(&self.clients).remove(&client) else {
+                    return Handled {
+                        reply: StoreReply::Closed,
+                        observed: None,
+                    };
+                };
+                client.upstream.leave(client.owner).await;
+                let observed = Observed {
+                    kind: TraceKind::Close,
+                    label: client.label,
+                    statement: None,
+                    error: None,
+                };
+                Handled {
+                    reply: StoreReply::Closed,
+                    observed: Some(observed),
+                }
+            }
+        };
+        if let StoreReply::Failed { fault, .. } = &handled.reply {
+            match fault.kind {
+                FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
+                    self.connection_failed.store(true, Ordering::Relaxed);
+                }
+                FaultKind::Policy | FaultKind::Refused => {
+                    self.blocked.store(true, Ordering::Relaxed)
+                }
+                FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
+            }
+        }
+        handled
+    }
+
+    fn find(&self, client: u32) -> Option<(String, u32, Arc<Upstream>)> {
+        let clients = lock(&self.clients);
+        let client = clients.get(&client)?;
+        Some((
+            client.label.clone(),
+            client.owner,
+            Arc::clone(&client.upstream),
+        ))
+    }
+
+    async fn connect(&self, store: StoreKind, mut parameters: Map<String, Value>) -> Handled {
+        let place = Place::of(store, &parameters);
+        let label = place.label.clone();
+        let result = self.try_connect(store, &mut parameters, place).await;
+        match result {
+            Ok((client, info)) => Handled {
+                reply: StoreReply::Connected { client, info },
+                observed: Some(Observed {
+                    kind: TraceKind::Connect,
+                    label,
+                    statement: None,
+                    error: None,
+                }),
+            },
+            Err(fault) => {
+                let kind = match fault.kind {
+                    FaultKind::Policy | FaultKind::Refused => TraceKind::Blocked,
+                    _ => TraceKind::Connect,
+                };
+                let error = Some(upstream::readable(&fault));
+                let observed = Some(Observed {
+                    kind,
+                    label,
+                    statement: None,
+                    error,
+                });
+                Handled {
+                    reply: StoreReply::Failed {
+                        fault,
+                        sets: Vec::new(),
+                    },
+                    observed,
+                }
+            }
+        }
+    }
+
+    async fn try_connect(
+        &self,
+        store: StoreKind,
+        parameters: &mut Map<String, Value>,
+        place: Place,
+    ) -> Result<(u32, Map<String, Value>), Fault> {
+        let session = &self.session;
+        {
+            let mut shown = parameters.clone();
+            let password = match shown.remove("password") {
+                Some(Value::String(text)) => Some(SecretString::from(text)),
+                _ => None,
+            };
+            lock(&session.opened).push(Opened {
+                store,
+                parameters: shown,
+                password,
+            });
+        }
+        let limit = session.options.limits.connections;
+        let _slot = Slot::take(&self.connecting);
+        let open = u32::try_from(lock(&self.clients).len()).unwrap_or(u32::MAX);
+        if open + self.connecting.load(Ordering::Relaxed) > limit {
+            return Err(fault::limit(
+                &format!("{limit} open connections per run"),
+                "close clients that are done, or use one client for all statements",
+            ));
+        }
+        let owner = session.next_owner.fetch_add(1, Ordering::Relaxed);
+        let upstream = self.upstream(&place, parameters).await?;
+        let info = match upstream.enter().await {
+            Ok(info) => info,
+            Err(fault) => {
+                lock(&session.shared).retain(|_, other| !Arc::ptr_eq(other, &upstream));
+                return Err(fault);
+            }
+        };
+        let client = self.next_client.fetch_add(1, Ordering::Relaxed);
+        let entry = Client {
+            label: place.label,
+            owner,
+            upstream,
+            turn: None,
+        };
+        // Present from the start, so that the first request has a turn to hand on.
+        let (_, turn) = oneshot::channel();
+        lock(&self.clients).insert(
+            client,
+            Client {
+                turn: Some(turn),
+                ..entry
+            },
+        );
+        Ok((client, info))
+    }
+
+    /// The server session for a place: the one that is there, or a new one.
+    async fn upstream(
+        &self,
+        place: &Place,
+        parameters: &Map<String, Value>,
+    ) -> Result<Arc<Upstream>, Fault> {
+        let session = &self.session;
+        let options = &session.options;
+        if options.writes != Writes::Committed && !place.is_private {
+            let mut shared = lock(&session.shared);
+            if let Some(upstream) = shared.get(&place.key)
+                && !upstream.is_broken()
+            {
+                return Ok(Arc::clone(upstream));
+            }
+            let upstream = Arc::new(Upstream::new(place.clone(), parameters.clone(), options));
+            shared.insert(place.key.clone(), Arc::clone(&upstream));
+            return Ok(upstream);
+        }
+        Ok(Arc::new(Upstream::new(
+            place.clone(),
+            parameters.clone(),
+            options,
+        )))
+    }
+}
+
+/// A connection attempt under way, counted against the limit.
+struct Slot<'a>(&'a AtomicU32);
+
+impl<'a> Slot<'a> {
+    fn take(count: &'a AtomicU32) -> Slot<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Slot(count)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn unknown_client() -> Handled {
+    let fault = fault::closed("the client is closed");
+    Handled {
+        reply: StoreReply::Failed {
+            fault,
+            sets: Vec::new(),
+        },
+        observed: None,
+    }
+}
+
+/// A lock whose holder panicked is still good: every change under it is a single step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
