@@ -1,0 +1,113 @@
+//! Writing and importing: everything or nothing, and never over something else.
+
+use bundle::{Format, add_script, import, plan, read, read_directory, set_configuration, write};
+use contract::Action;
+
+use crate::{GOOD, folder, lay_out, no_secret, snapshot};
+
+#[test]
+fn an_export_never_overwrites_what_is_no_bundle() {
+    let source = folder(GOOD);
+    let plan = plan(&read_directory(source.path()).unwrap().connections, Format::Directory, &no_secret);
+    let other = folder(&[("notes.txt", b"mine")]);
+    assert_eq!(write(&plan, Format::Directory, other.path()).unwrap_err().code(), "occupied");
+    assert_eq!(write(&plan, Format::DirectoryZip, &other.path().join("notes.txt")).unwrap_err().code(), "occupied");
+    assert_eq!(write(&plan, Format::DirectoryZip, other.path()).unwrap_err().code(), "occupied");
+    let workspace = folder(GOOD);
+    lay_out(workspace.path(), &[("sluice.toml", b"id = \"1\"\n")]);
+    let before = snapshot(workspace.path());
+    assert_eq!(write(&plan, Format::Directory, workspace.path()).unwrap_err().code(), "occupied");
+    assert_eq!(snapshot(workspace.path()), before);
+    assert_eq!(snapshot(other.path()).len(), 1);
+}
+
+#[test]
+fn a_second_export_keeps_what_else_the_bundle_holds_and_drops_stale_scripts() {
+    let source = folder(GOOD);
+    let out = folder(&[("clients/app.json", b"{}"), ("database-connections/legacy-users/README.md", b"mine")]);
+    let contents = read_directory(source.path()).unwrap();
+    write(&plan(&contents.connections, Format::Directory, &no_secret), Format::Directory, out.path()).unwrap();
+    let mut fewer = contents.connections.clone();
+    fewer[0].scripts.remove(&Action::GetUser);
+    let json = String::from_utf8(fewer[0].json_bytes.clone()).unwrap().replace(", \"get_user\": \"./get_user.js\"", "");
+    fewer[0].json_bytes = json.clone().into_bytes();
+    fewer[0].json = serde_json::from_str(&json).unwrap();
+    write(&plan(&fewer, Format::Directory, &no_secret), Format::Directory, out.path()).unwrap();
+    let names: Vec<_> = snapshot(out.path()).into_keys().collect();
+    let folder = "database-connections/legacy-users";
+    let expected = ["clients/app.json".to_owned(), format!("{folder}/README.md"), format!("{folder}/database.json"), format!("{folder}/login.js"), "mappings-needed.json".to_owned()];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn zips_are_the_same_every_time() {
+    let source = folder(GOOD);
+    let contents = read_directory(source.path()).unwrap();
+    let plan = plan(&contents.connections, Format::YamlZip, &no_secret);
+    let (a, b) = (source.path().join("a.zip"), source.path().join("sub/b.zip"));
+    write(&plan, Format::YamlZip, &a).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(2100)); // zip times have a grain of two seconds
+    write(&plan, Format::YamlZip, &b).unwrap();
+    assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+}
+
+#[test]
+fn an_import_keeps_bytes_and_replaces_only_what_was_named() {
+    let source = folder(GOOD);
+    let contents = read(source.path()).unwrap();
+    let workspace = folder(&[]);
+    import(&contents, workspace.path(), &[]).unwrap();
+    assert_eq!(snapshot(workspace.path()), snapshot(source.path()), "byte for byte");
+    let login = "database-connections/legacy-users/login.js";
+    lay_out(workspace.path(), &[(login, b"edited")]);
+    let error = import(&contents, workspace.path(), &[]).unwrap_err();
+    assert_eq!((error.code(), error.to_string()), ("exists", "the workspace already has legacy-users".to_owned()));
+    assert_eq!(std::fs::read(workspace.path().join(login)).unwrap(), b"edited");
+    import(&contents, workspace.path(), &["legacy-users".to_owned()]).unwrap();
+    assert_eq!(snapshot(workspace.path()), snapshot(source.path()));
+}
+
+#[test]
+fn an_import_from_yaml_becomes_a_directory() {
+    let source = folder(&[
+        ("b/tenant.yaml", b"clients: []\ndatabases:\n  - name: y\n    options:\n      passwordPolicy: good\n      customScripts:\n        login: ./databases/y/login.js\n        get_user: ./databases/y/odd name.js\n"),
+        ("b/databases/y/login.js", b"L"),
+        ("b/databases/y/odd name.js", b"G"),
+    ]);
+    let contents = read(&source.path().join("b")).unwrap();
+    assert_eq!(contents.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["other_resources"]);
+    let workspace = folder(&[]);
+    import(&contents, workspace.path(), &[]).unwrap();
+    let back = read_directory(workspace.path()).unwrap();
+    assert!(back.problems.is_empty(), "{:?}", back.problems);
+    let connection = back.connection("y").unwrap();
+    assert_eq!(connection.scripts[&Action::GetUser].file, "./get_user.js");
+    assert_eq!(connection.scripts[&Action::GetUser].bytes, b"G");
+    assert_eq!(connection.options().unwrap()["passwordPolicy"], "good");
+}
+
+#[test]
+fn a_bundle_with_a_lost_script_is_not_imported() {
+    let mut files = GOOD.to_vec();
+    files.remove(1);
+    let contents = read(folder(&files).path()).unwrap();
+    let workspace = folder(&[]);
+    let error = import(&contents, workspace.path(), &[]).unwrap_err();
+    assert_eq!(error.code(), "refused");
+    assert!(error.to_string().contains("login.js"), "{error}");
+    assert!(snapshot(workspace.path()).is_empty());
+}
+
+#[test]
+fn edits_keep_every_other_byte() {
+    let source = folder(GOOD);
+    let contents = read_directory(source.path()).unwrap();
+    let connection = contents.connection("legacy-users").unwrap();
+    let text = String::from_utf8(GOOD[0].1.to_vec()).unwrap();
+    let edit = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    assert_eq!(edit(set_configuration(connection, "DB_HOST", Some("@@H@@")).unwrap()), text.replace("db.example", "@@H@@"));
+    assert_eq!(edit(set_configuration(connection, "NEW", Some("n")).unwrap()), text.replace("\"OLD\": null }", "\"OLD\": null, \"NEW\": \"n\" }"));
+    assert_eq!(edit(set_configuration(connection, "DB_HOST", None).unwrap()), text.replace("\"DB_HOST\": \"db.example\", ", ""));
+    let added = edit(add_script(connection, Action::Verify, "./verify.js").unwrap());
+    assert_eq!(added, text.replace("\"./get_user.js\" }", "\"./get_user.js\", \"verify\": \"./verify.js\" }"));
+}
