@@ -26,7 +26,8 @@ pub(crate) fn unpack(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, BundleErr
         return Err(hostile("too_large", format!("the file is larger than {} MiB", MAX_TOTAL >> 20)));
     }
     let bytes = fs::read(path).map_err(|error| BundleError::io(path, error))?;
-    let broken = |error: zip::result::ZipError| BundleError::Unreadable { path: path.to_owned(), reason: error.to_string() };
+    let broken =
+        |error: zip::result::ZipError| BundleError::Unreadable { path: path.to_owned(), reason: error.to_string() };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > MAX_ENTRIES {
         return Err(hostile("too_large", format!("more than {MAX_ENTRIES} entries")));

@@ -36,10 +36,9 @@ pub(crate) fn read_source(source: &Source) -> Result<Contents, BundleError> {
         });
     }
     if source.is_folder(CONNECTIONS) {
-        let names = source.names(CONNECTIONS).map_err(|fault| BundleError::Unreadable {
-            path: source.absolute(CONNECTIONS),
-            reason: fault.words(),
-        })?;
+        let names = source
+            .names(CONNECTIONS)
+            .map_err(|fault| BundleError::Unreadable { path: source.absolute(CONNECTIONS), reason: fault.words() })?;
         if names.len() > MAX_FOLDERS {
             return Err(BundleError::Hostile {
                 path: source.absolute(CONNECTIONS),
@@ -89,7 +88,11 @@ impl Reading {
             None => (bytes, false),
         };
         if marked {
-            let problem = Problem::warning(&path, "byte_order_mark", "the file begins with a byte order mark, which deploy-cli takes for broken JSON");
+            let problem = Problem::warning(
+                &path,
+                "byte_order_mark",
+                "the file begins with a byte order mark, which deploy-cli takes for broken JSON",
+            );
             self.problem(problem.with_hint("save it without the mark (UTF-8 without BOM)"));
         }
         let json = match parse_object(&bytes) {
@@ -108,7 +111,15 @@ impl Reading {
     }
 
     /// Takes a parsed connection; listed paths are relative to `base`.
-    pub(crate) fn connection(&mut self, source: &Source, folder: &str, base: &str, json: Map<String, Value>, json_bytes: Vec<u8>, path: &str) {
+    pub(crate) fn connection(
+        &mut self,
+        source: &Source,
+        folder: &str,
+        base: &str,
+        json: Map<String, Value>,
+        json_bytes: Vec<u8>,
+        path: &str,
+    ) {
         let name = match json.get("name") {
             Some(Value::String(name)) if !name.trim().is_empty() => name.clone(),
             _ => {
@@ -119,7 +130,10 @@ impl Reading {
         };
         if let Some(other) = self.contents.connection(&name) {
             let message = format!("{name} is already described in {}", other.folder.display());
-            self.problem(Problem::error(path, "duplicate_name", message).with_hint("give one of the two another name, or remove it"));
+            self.problem(
+                Problem::error(path, "duplicate_name", message)
+                    .with_hint("give one of the two another name, or remove it"),
+            );
             return;
         }
         let mut connection = Connection {
@@ -155,14 +169,22 @@ impl Reading {
             match scripts.as_object() {
                 None => self.problem(Problem::error(path, "scripts_not_object", "customScripts is not an object")),
                 Some(scripts) if scripts.is_empty() => {
-                    let problem = Problem::warning(path, "empty_scripts", "customScripts is empty, which turns a plain database into a custom one");
+                    let problem = Problem::warning(
+                        path,
+                        "empty_scripts",
+                        "customScripts is empty, which turns a plain database into a custom one",
+                    );
                     self.problem(problem.with_hint("list a script or remove customScripts"));
                 }
                 Some(_) => {}
             }
         }
         if json.contains_key("customScripts") {
-            let problem = Problem::warning(path, "top_level_scripts", "customScripts stands at the top level; it overrides options.customScripts, and the API may refuse the second copy");
+            let problem = Problem::warning(
+                path,
+                "top_level_scripts",
+                "customScripts stands at the top level; it overrides options.customScripts, and the API may refuse the second copy",
+            );
             self.problem(problem.with_hint("move it into options"));
         }
         let configuration = connection.options().and_then(|options| options.get("configuration"));
@@ -171,10 +193,19 @@ impl Reading {
         }
     }
 
-    fn script(&mut self, source: &Source, base: &str, path: &str, key: &str, value: &Value) -> Option<(Action, Script)> {
+    fn script(
+        &mut self,
+        source: &Source,
+        base: &str,
+        path: &str,
+        key: &str,
+        value: &Value,
+    ) -> Option<(Action, Script)> {
         let Some(action) = Action::from_key(key) else {
             let message = format!("{key} is no action script; deploy-cli would send its path as the script's text");
-            self.problem(Problem::error(path, "unknown_script_key", message).with_hint("remove the key or correct its name"));
+            self.problem(
+                Problem::error(path, "unknown_script_key", message).with_hint("remove the key or correct its name"),
+            );
             return None;
         };
         let Some(file) = value.as_str().filter(|file| !file.trim().is_empty()) else {
@@ -183,7 +214,8 @@ impl Reading {
             return None;
         };
         let Some(inside) = resolve(base, file) else {
-            let problem = Problem::error(path, "path_outside", format!("customScripts.{key} leads out of the bundle: {file}"));
+            let problem =
+                Problem::error(path, "path_outside", format!("customScripts.{key} leads out of the bundle: {file}"));
             self.problem(problem.with_hint("move the script into the connection's folder"));
             return None;
         };
@@ -195,7 +227,13 @@ impl Reading {
                     self.problem(Problem::note(path, "back_slashes", message));
                 }
                 if !Action::DEPLOYABLE.contains(&action) {
-                    let problem = Problem::warning(path, "not_deployable", format!("deploy-cli's directory format does not know {key} and would send its path as the script's text"));
+                    let problem = Problem::warning(
+                        path,
+                        "not_deployable",
+                        format!(
+                            "deploy-cli's directory format does not know {key} and would send its path as the script's text"
+                        ),
+                    );
                     self.problem(problem.with_hint("an export puts it into an API patch of its own"));
                 }
                 Some((action, Script { file: file.to_owned(), path: source.absolute(&inside), bytes }))
@@ -206,7 +244,8 @@ impl Reading {
                     Fault::Link => "path_outside",
                     _ => "unreadable_script",
                 };
-                let problem = Problem::error(&inside, code, format!("customScripts.{key} lists {file}: {}", fault.words()));
+                let problem =
+                    Problem::error(&inside, code, format!("customScripts.{key} lists {file}: {}", fault.words()));
                 self.problem(problem.with_hint(format!("restore the file, or take {key} out of {path}")));
                 None
             }
@@ -220,7 +259,11 @@ impl Reading {
     pub(crate) fn finish(mut self) -> Contents {
         for file in std::mem::take(&mut self.beside) {
             if !self.listed.contains(&file) {
-                let problem = Problem::warning(&file, "unlisted_script", "no database.json lists this file, so deploy-cli does not load it");
+                let problem = Problem::warning(
+                    &file,
+                    "unlisted_script",
+                    "no database.json lists this file, so deploy-cli does not load it",
+                );
                 self.problem(problem.with_hint("list it in options.customScripts, or remove it"));
             }
         }

@@ -28,6 +28,7 @@ fn edit(connection: &Connection, change: impl Fn(&Document<'_>) -> Option<String
     let refused = |reason: String| BundleError::Edit { path: connection.folder.join("database.json"), reason };
     let text = std::str::from_utf8(&connection.json_bytes).map_err(|error| refused(error.to_string()))?;
     let (document, _) = Document::parse(text).map_err(|broken| refused(broken.message))?;
-    let changed = change(&document).ok_or_else(|| refused("options does not have the shape of an object".to_owned()))?;
+    let changed =
+        change(&document).ok_or_else(|| refused("options does not have the shape of an object".to_owned()))?;
     Ok(changed.into_bytes())
 }

@@ -105,14 +105,18 @@ impl BundleError {
             BundleError::NoBundle { .. } => {
                 "give a folder with database-connections/, a tenant.yaml, or a zip file of either".to_owned()
             }
-            BundleError::Hostile { .. } => "do not trust this bundle; ask whoever made it for a clean export".to_owned(),
+            BundleError::Hostile { .. } => {
+                "do not trust this bundle; ask whoever made it for a clean export".to_owned()
+            }
             BundleError::Unreadable { .. } => "correct the file at that place".to_owned(),
             BundleError::Refused(problems) => return problems.first().and_then(|problem| problem.hint.clone()),
             BundleError::Exists(_) => "name the connections that may be replaced".to_owned(),
             BundleError::Occupied { .. } => "choose another path, or empty it first".to_owned(),
             BundleError::DiskFull(_) => "free some space and save again; the old content is untouched".to_owned(),
             BundleError::ReadOnly(_) => "choose a place that can be written; the old content is untouched".to_owned(),
-            BundleError::Permission(_) => "check owner and rights of the folder; the old content is untouched".to_owned(),
+            BundleError::Permission(_) => {
+                "check owner and rights of the folder; the old content is untouched".to_owned()
+            }
             BundleError::Edit { .. } => "correct database.json by hand first".to_owned(),
             BundleError::Io { .. } => return None,
         })

@@ -82,7 +82,7 @@ impl<'a> Document<'a> {
     /// The text with one member set to a JSON token; missing objects on the way are made. None when something on the
     /// way is no object.
     pub(crate) fn with(&self, path: &[&str], token: &str) -> Option<String> {
-        let Some((key, parents)) = path.split_last() else { return None };
+        let (key, parents) = path.split_last()?;
         let mut node = &self.root;
         for (depth, parent) in parents.iter().enumerate() {
             let Node::Object(..) = node else { return None };
@@ -231,7 +231,8 @@ impl Scanner<'_> {
                         serde_json::from_str(&self.text[key_at.clone()]).map_err(|_| self.broken("unreadable key"))?;
                     if !seen.insert(key.clone()) {
                         let (line, column) = place(self.text, start);
-                        let message = format!("the key {key} stands twice in one object, again at line {line}, column {column}");
+                        let message =
+                            format!("the key {key} stands twice in one object, again at line {line}, column {column}");
                         return Err(Broken { message, code: "duplicate_key" });
                     }
                     self.blank();

@@ -33,7 +33,9 @@ pub(crate) fn sanitized(name: &str) -> String {
     let trimmed = replaced.trim_end_matches(['.', ' ']);
     let stem = trimmed.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let device = ["con", "prn", "aux", "nul"].contains(&stem.as_str())
-        || (stem.len() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem.as_bytes()[3].is_ascii_digit());
+        || (stem.len() == 4
+            && (stem.starts_with("com") || stem.starts_with("lpt"))
+            && stem.as_bytes()[3].is_ascii_digit());
     match trimmed {
         "" => "-".to_owned(),
         _ if device => format!("{trimmed}-"),
@@ -47,7 +49,9 @@ mod tests {
 
     #[test]
     fn folder_names_are_legal_everywhere() {
-        for (name, folder) in [("legacy-users", "legacy-users"), ("a/b:c", "a-b-c"), ("..", "-"), ("nul", "nul-"), ("x. ", "x")] {
+        for (name, folder) in
+            [("legacy-users", "legacy-users"), ("a/b:c", "a-b-c"), ("..", "-"), ("nul", "nul-"), ("x. ", "x")]
+        {
             assert_eq!(sanitized(name), folder);
         }
     }

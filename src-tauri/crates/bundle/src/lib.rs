@@ -4,6 +4,11 @@
 //! from elsewhere and trusts nothing in them. [`plan`] decides what an export holds without being able to write it;
 //! [`write`] writes it. Unknown keys and script bytes survive; secrets leave only as names.
 //!
+//! ```
+//! let folder = std::env::temp_dir().join("no-such-bundle.zip");
+//! assert_eq!(bundle::read(&folder).unwrap_err().code(), "not_found");
+//! ```
+//!
 //! This crate has no network code, knows no vault and never sees a secret's value.
 
 mod archive;

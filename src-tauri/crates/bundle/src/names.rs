@@ -30,7 +30,10 @@ impl Names {
         }
         let shared = by_name.iter().filter(|(_, users)| users.len() > 1);
         let notes = shared.map(|(name, users)| {
-            let message = format!("{} share the name {name}; the target's mapping has one value for all of them", users.join(" and "));
+            let message = format!(
+                "{} share the name {name}; the target's mapping has one value for all of them",
+                users.join(" and ")
+            );
             Problem::note("", "shared_name", message)
         });
         Names {
@@ -42,7 +45,13 @@ impl Names {
     }
 
     /// What stands behind a key in the export, as JSON: never a value (B2).
-    pub(crate) fn reference(&mut self, connection: &Connection, entry: &ConfigurationEntry, json_path: &str, plan: &mut Plan) -> String {
+    pub(crate) fn reference(
+        &mut self,
+        connection: &Connection,
+        entry: &ConfigurationEntry,
+        json_path: &str,
+        plan: &mut Plan,
+    ) -> String {
         match &entry.value {
             ConfigurationValue::Null => "null".to_owned(),
             // `@@` encodes the value; `##` breaks on quotes and line breaks (contract §15.4).

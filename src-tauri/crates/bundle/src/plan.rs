@@ -58,7 +58,12 @@ pub struct Plan {
 
 /// Plans an export of chosen connections out of everything that was read. Besides what [`plan`] refuses: names that do
 /// not exist, and folders that cannot be read, because a bundle without them tells deploy-cli to delete (contract §18 P11).
-pub fn plan_selection(contents: &Contents, names: &[String], format: Format, known_secret: &dyn Fn(&[u8]) -> bool) -> Plan {
+pub fn plan_selection(
+    contents: &Contents,
+    names: &[String],
+    format: Format,
+    known_secret: &dyn Fn(&[u8]) -> bool,
+) -> Plan {
     let chosen = |connection: &&Connection| names.is_empty() || names.contains(&connection.name);
     let connections: Vec<Connection> = contents.connections.iter().filter(chosen).cloned().collect();
     let mut plan = plan(&connections, format, known_secret);
@@ -66,8 +71,15 @@ pub fn plan_selection(contents: &Contents, names: &[String], format: Format, kno
         let problem = Problem::error(name, "unknown_connection", format!("there is no connection {name}"));
         plan.refusals.push(problem.with_hint("look at the list of connections"));
     }
-    let unreadable =
-        ["missing_json", "unreadable_json", "broken_json", "duplicate_key", "not_utf8", "missing_name", "duplicate_name"];
+    let unreadable = [
+        "missing_json",
+        "unreadable_json",
+        "broken_json",
+        "duplicate_key",
+        "not_utf8",
+        "missing_name",
+        "duplicate_name",
+    ];
     plan.refusals.extend(contents.errors().filter(|problem| unreadable.contains(&problem.code)).cloned());
     plan
 }
@@ -119,7 +131,13 @@ pub fn plan(connections: &[Connection], format: Format, known_secret: &dyn Fn(&[
 }
 
 /// Adds a connection's scripts and patch to the plan and answers its JSON.
-fn connection_files(connection: &Connection, base: &str, format: Format, names: &mut Names, plan: &mut Plan) -> Option<String> {
+fn connection_files(
+    connection: &Connection,
+    base: &str,
+    format: Format,
+    names: &mut Names,
+    plan: &mut Plan,
+) -> Option<String> {
     let json_path = connection.folder.join("database.json").to_string_lossy().replace('\\', "/");
     let Ok(text) = std::str::from_utf8(&connection.json_bytes) else {
         plan.refusals.push(Problem::error(&json_path, "not_utf8", "the file is not UTF-8"));
@@ -145,11 +163,12 @@ fn connection_files(connection: &Connection, base: &str, format: Format, names: 
     }
     let extra: Vec<Action> = listed.keys().copied().filter(|action| !Action::DEPLOYABLE.contains(action)).collect();
     if !extra.is_empty() {
-        let texts = listed.iter().map(|(action, script)| (action.key(), String::from_utf8_lossy(&script.bytes).into_owned()));
+        let texts =
+            listed.iter().map(|(action, script)| (action.key(), String::from_utf8_lossy(&script.bytes).into_owned()));
         let body = rewritten(connection, &document, &texts.collect(), &json_path, names, plan);
-        let options = Document::parse(&body).ok().and_then(|(document, _)| {
-            Some(document.source(document.root().get("options")?.at()).to_owned())
-        });
+        let options = Document::parse(&body)
+            .ok()
+            .and_then(|(document, _)| Some(document.source(document.root().get("options")?.at()).to_owned()));
         let file = format!("{PATCH_FOLDER}/{}.json", base.rsplit('/').next().unwrap_or(base));
         let keys: Vec<&str> = extra.iter().map(|action| action.key()).collect();
         let message = format!(
@@ -164,7 +183,8 @@ fn connection_files(connection: &Connection, base: &str, format: Format, names: 
         plan.files.push((file, render::json(&body).into_bytes()));
     }
     if connection.json.contains_key("customScripts") {
-        let note = Problem::note(&json_path, "top_level_scripts", "customScripts of the top level is written into options");
+        let note =
+            Problem::note(&json_path, "top_level_scripts", "customScripts of the top level is written into options");
         plan.notes.push(note);
     }
     let json = rewritten(connection, &document, &paths.into_iter().collect(), &json_path, names, plan);
@@ -182,7 +202,8 @@ fn listed<'a>(connection: &'a Connection, json_path: &str, plan: &mut Plan) -> B
                 plan.refusals.push(problem.with_hint("remove the key or correct its name"));
             }
             Some(action) if !connection.scripts.contains_key(&action) => {
-                let message = format!("customScripts.{key} lists {value}, which cannot be read; the bundle would lose it");
+                let message =
+                    format!("customScripts.{key} lists {value}, which cannot be read; the bundle would lose it");
                 let problem = Problem::error(json_path, "missing_script", message);
                 plan.refusals.push(problem.with_hint("restore the file, or take it out of customScripts"));
             }
@@ -207,16 +228,29 @@ fn check_script(action: Action, script: &Script, json_path: &str, plan: &mut Pla
         plan.refusals.push(Problem::error(&path, code, message).with_hint(hint));
     };
     if bytes == 0 {
-        refuse("empty_script", format!("the {action} script is empty; the API wants at least one character"), "write it, or take it out of customScripts");
+        refuse(
+            "empty_script",
+            format!("the {action} script is empty; the API wants at least one character"),
+            "write it, or take it out of customScripts",
+        );
     }
     if bytes > MAX_SCRIPT {
-        refuse("script_too_large", format!("the {action} script has {bytes} bytes, the platform takes {MAX_SCRIPT}"), "shorten it, for instance by using modules");
+        refuse(
+            "script_too_large",
+            format!("the {action} script has {bytes} bytes, the platform takes {MAX_SCRIPT}"),
+            "shorten it, for instance by using modules",
+        );
     }
     match std::str::from_utf8(&script.bytes) {
-        Err(_) => refuse("not_utf8", format!("the {action} script is not UTF-8; deploy-cli would damage it"), "save it as UTF-8"),
+        Err(_) => refuse(
+            "not_utf8",
+            format!("the {action} script is not UTF-8; deploy-cli would damage it"),
+            "save it as UTF-8",
+        ),
         Ok(text) => {
             if let Some(marker) = placeholder::find(text).first() {
-                let message = format!("line {} holds {}, which deploy-cli replaces or sends as it is", marker.line, marker.text);
+                let message =
+                    format!("line {} holds {}, which deploy-cli replaces or sends as it is", marker.line, marker.text);
                 refuse("placeholder_in_script", message, "read the value from configuration, or break the marker up");
             }
         }
@@ -239,7 +273,9 @@ fn rewritten(
     let none_left = scripts == "{}";
     let object = |node: &Node, member: &mut dyn FnMut(&str, &Node) -> Option<String>| -> String {
         let Node::Object(_, members) = node else { return document.source(node.at()).to_owned() };
-        let members = members.iter().filter_map(|m| Some(format!("{}:{}", document.source(m.key_at.clone()), member(&m.key, &m.value)?)));
+        let members = members
+            .iter()
+            .filter_map(|m| Some(format!("{}:{}", document.source(m.key_at.clone()), member(&m.key, &m.value)?)));
         members.collect::<Vec<_>>().join(",")
     };
     let source = |node: &Node| document.source(node.at()).to_owned();
@@ -283,7 +319,8 @@ fn check_markers(json: &str, json_path: &str, names: &mut Names, connection: &st
         if placeholder::is_upper_case(marker.name) {
             names.need(marker.name, connection);
         } else if refused.insert(marker.text) {
-            let message = format!("{} is not upper-case, so deploy-cli sends it as it is when no mapping has it", marker.text);
+            let message =
+                format!("{} is not upper-case, so deploy-cli sends it as it is when no mapping has it", marker.text);
             let upper = marker.name.to_ascii_uppercase();
             let problem = Problem::error(json_path, "placeholder_lower_case", message);
             plan.refusals.push(problem.with_hint(format!("rename it to {upper}, here and in the vault")));

@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::directory::CONNECTIONS;
 use crate::files::{Staged, stage, sync_folder};
 use crate::json::{Document, quoted};
-use crate::{BundleError, Connection, Contents, Format, MAPPINGS_FILE, Plan, archive, layout, read_directory, write_file};
+use crate::{
+    BundleError, Connection, Contents, Format, MAPPINGS_FILE, Plan, archive, layout, read_directory, write_file,
+};
 
 /// Marks a folder as a workspace, which an export must not overwrite: it holds values the bundle lacks.
 const WORKSPACE_FILE: &str = "sluice.toml";
@@ -55,7 +57,8 @@ pub fn write(plan: &Plan, format: Format, out: &Path) -> Result<(), BundleError>
 fn write_new(plan: &Plan, out: &Path) -> Result<(), BundleError> {
     make_parent(out)?;
     let parent = out.parent().unwrap_or(out);
-    let built = tempfile::Builder::new().prefix(".sluice-").tempdir_in(parent).map_err(|error| BundleError::io(out, error))?;
+    let built =
+        tempfile::Builder::new().prefix(".sluice-").tempdir_in(parent).map_err(|error| BundleError::io(out, error))?;
     replace_all(built.path(), &plan.files)?;
     open_up(built.path()).map_err(|error| BundleError::io(out, error))?;
     fs::rename(built.path(), out).map_err(|error| BundleError::io(out, error))?;
@@ -174,7 +177,8 @@ fn stale_files(plan: &Plan, out: &Path) -> Vec<PathBuf> {
         for file in scripts.into_iter().flatten().filter_map(|(_, file)| file.as_str()) {
             let name = file.strip_prefix("./").unwrap_or(file);
             let path = format!("{folder}/{name}");
-            if !name.contains(['/', '\\']) && name.ends_with(".js") && !plan.files.iter().any(|(kept, _)| *kept == path) {
+            if !name.contains(['/', '\\']) && name.ends_with(".js") && !plan.files.iter().any(|(kept, _)| *kept == path)
+            {
                 stale.push(out.join(path));
             }
         }

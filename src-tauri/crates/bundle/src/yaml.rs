@@ -178,6 +178,8 @@ mod tests {
         assert!(parse(&bomb).is_err());
         assert!(parse("a: 1\na: 2\n").unwrap_err().contains("twice"));
         assert!(parse(&"[".repeat(100_000)).is_err());
-        assert!(parse("a: !!js/function 'x'\n").is_err() || parse("a: !!js/function 'x'\n").is_ok_and(|v| v["a"] == "x"));
+        assert!(
+            parse("a: !!js/function 'x'\n").is_err() || parse("a: !!js/function 'x'\n").is_ok_and(|v| v["a"] == "x")
+        );
     }
 }

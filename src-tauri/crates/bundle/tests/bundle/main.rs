@@ -1,5 +1,7 @@
 //! What the crate promises, through its public functions.
 
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
+
 mod reading;
 mod refusals;
 mod round_trip;
@@ -64,6 +66,9 @@ const GOOD: &[(&str, &[u8])] = &[
 "#,
     ),
     ("database-connections/legacy-users/login.js", b"function login(a, b, callback) {\r\n\tcallback(null); }"),
-    ("database-connections/legacy-users/get_user.js", "\u{feff}function (a, callback) { /* ` \u{2028} $& 🙂 */ }".as_bytes()),
+    (
+        "database-connections/legacy-users/get_user.js",
+        "\u{feff}function (a, callback) { /* ` \u{2028} $& 🙂 */ }".as_bytes(),
+    ),
     ("database-connections/legacy-users/count_users.js", b"function count(callback) { callback(null, 1); }"),
 ];

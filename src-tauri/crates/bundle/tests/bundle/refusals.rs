@@ -78,7 +78,10 @@ fn undocumented_scripts_go_into_a_patch_with_the_whole_options() {
 
 #[test]
 fn values_never_leave_and_their_names_are_listed() {
-    let plan = plan_of(&with_options(r###""configuration":{"dbHost":"h","n":5,"PW":"##PW##","gone":null},"d":"##ENV##-x""###), b"x");
+    let plan = plan_of(
+        &with_options(r###""configuration":{"dbHost":"h","n":5,"PW":"##PW##","gone":null},"d":"##ENV##-x""###),
+        b"x",
+    );
     assert!(refused(&plan).is_empty());
     assert_eq!(plan.needs, ["DBHOST", "ENV", "N", "PW"]);
     let json: serde_json::Value = serde_json::from_str(file(&plan, "database-connections/a/database.json")).unwrap();

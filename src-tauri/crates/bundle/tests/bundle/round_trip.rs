@@ -41,7 +41,8 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 5, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            btree_map(text(), inner, 0..4).prop_map(|map| Value::Object(map.into_iter().filter(|(key, _)| key != "<<").collect())),
+            btree_map(text(), inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().filter(|(key, _)| key != "<<").collect())),
         ]
     })
 }
@@ -56,7 +57,8 @@ fn database() -> impl Strategy<Value = (Map<String, Value>, Vec<Vec<u8>>)> {
     (unknown(), unknown(), btree_map("[a-zA-Z_]{1,8}", text(), 0..3), vec(script, 1..4), any::<bool>()).prop_map(
         |(outer, inner, configuration, scripts, first)| {
             let keys = ["login", "get_user", "verify"];
-            let listed: Map<String, Value> = keys.into_iter().zip(&scripts).map(|(key, _)| (key.to_owned(), json!(format!("./{key}.js")))).collect();
+            let listed: Map<String, Value> =
+                keys.into_iter().zip(&scripts).map(|(key, _)| (key.to_owned(), json!(format!("./{key}.js")))).collect();
             let mut options = Map::new();
             options.insert("customScripts".to_owned(), Value::Object(listed));
             options.insert("configuration".to_owned(), json!(configuration));

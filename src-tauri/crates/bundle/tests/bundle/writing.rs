@@ -35,7 +35,13 @@ fn a_second_export_keeps_what_else_the_bundle_holds_and_drops_stale_scripts() {
     write(&plan(&fewer, Format::Directory, &no_secret), Format::Directory, out.path()).unwrap();
     let names: Vec<_> = snapshot(out.path()).into_keys().collect();
     let folder = "database-connections/legacy-users";
-    let expected = ["clients/app.json".to_owned(), format!("{folder}/README.md"), format!("{folder}/database.json"), format!("{folder}/login.js"), "mappings-needed.json".to_owned()];
+    let expected = [
+        "clients/app.json".to_owned(),
+        format!("{folder}/README.md"),
+        format!("{folder}/database.json"),
+        format!("{folder}/login.js"),
+        "mappings-needed.json".to_owned(),
+    ];
     assert_eq!(names, expected);
 }
 
@@ -105,9 +111,18 @@ fn edits_keep_every_other_byte() {
     let connection = contents.connection("legacy-users").unwrap();
     let text = String::from_utf8(GOOD[0].1.to_vec()).unwrap();
     let edit = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    assert_eq!(edit(set_configuration(connection, "DB_HOST", Some("@@H@@")).unwrap()), text.replace("db.example", "@@H@@"));
-    assert_eq!(edit(set_configuration(connection, "NEW", Some("n")).unwrap()), text.replace("\"OLD\": null }", "\"OLD\": null, \"NEW\": \"n\" }"));
-    assert_eq!(edit(set_configuration(connection, "DB_HOST", None).unwrap()), text.replace("\"DB_HOST\": \"db.example\", ", ""));
+    assert_eq!(
+        edit(set_configuration(connection, "DB_HOST", Some("@@H@@")).unwrap()),
+        text.replace("db.example", "@@H@@")
+    );
+    assert_eq!(
+        edit(set_configuration(connection, "NEW", Some("n")).unwrap()),
+        text.replace("\"OLD\": null }", "\"OLD\": null, \"NEW\": \"n\" }")
+    );
+    assert_eq!(
+        edit(set_configuration(connection, "DB_HOST", None).unwrap()),
+        text.replace("\"DB_HOST\": \"db.example\", ", "")
+    );
     let added = edit(add_script(connection, Action::Verify, "./verify.js").unwrap());
     assert_eq!(added, text.replace("\"./get_user.js\" }", "\"./get_user.js\", \"verify\": \"./verify.js\" }"));
 }
