@@ -1,2 +1,39 @@
-//! Being built.
-fn main() {}
+//! `sluice-runner`: one script, one run, one process.
+//!
+//! The process isolates itself, tells the host so, takes a [`wire::Job`] on stdin and reports on stdout until the run has
+//! ended. It has no database, file or network code: whatever a script wants from outside is a request to the host
+//! (design §3). Everything that concerns the engine happens on the main thread.
+
+mod clock;
+mod container;
+mod evaluate;
+mod faults;
+mod host;
+mod isolation;
+mod memory;
+mod modules;
+mod native;
+mod pipe;
+mod queues;
+mod run;
+mod shims;
+mod stack;
+mod text;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // A panic in a host function must end the run, never hang it: rquickjs would carry it through the engine first.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::exit(101);
+    }));
+    let isolation = isolation::isolate();
+    match container::serve(isolation) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

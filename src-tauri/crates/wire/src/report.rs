@@ -97,8 +97,11 @@ pub enum Ended {
         /// What it waited for last.
         last_awaited: Option<String>,
     },
-    /// The inner deadline interrupted busy code.
-    Interrupted,
+    /// The inner deadline came, in busy code or while waiting.
+    Interrupted {
+        /// What it waited for; nothing when it was busy computing.
+        last_awaited: Option<String>,
+    },
     /// The memory limit was reached.
     OutOfMemory,
     /// Answer to [`Purpose::Inspect`](crate::Purpose::Inspect).

@@ -1,0 +1,122 @@
+//! A container: one engine, its Node surface, and the runs that follow each other in it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use rquickjs::{Context, Ctx, Function, Object, Persistent, Runtime, Value, qjs};
+use wire::{FromRunner, Isolation, Purpose};
+
+use crate::{
+    clock::Clock,
+    host::Host,
+    isolation,
+    memory::{Meter, Metered},
+    modules::Modules,
+    pipe::{Inbox, Incoming, PipeError},
+    run, stack,
+};
+
+/// Promises that were rejected and have no handler yet, with their reasons.
+pub(crate) type Rejections = Rc<RefCell<Vec<(Persistent<Value<'static>>, Persistent<Value<'static>>)>>>;
+
+/// Largest engine stack a job may ask for: the process' own is 8 MiB.
+const MAX_STACK: u64 = 4 << 20;
+
+/// Starts the engine, tells the host, and serves its jobs until the pipe closes or the container is not kept.
+///
+/// Nothing of the engine is ever torn down: the process ends instead.
+pub(crate) fn serve(isolation: Isolation) -> Result<(), PipeError> {
+    let clock = Rc::new(Clock::new());
+    let memory = Meter::new();
+    let rejections = Rejections::default();
+    let runtime = Runtime::new_with_alloc(Metered(Rc::clone(&memory)))?;
+    let busy = Rc::clone(&clock);
+    runtime.set_interrupt_handler(Some(Box::new(move || busy.interrupt())));
+    let rejected = Rc::clone(&rejections);
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
+        let promise = Persistent::save(&ctx, promise);
+        if handled {
+            rejected.borrow_mut().retain(|(known, _)| *known != promise);
+        } else {
+            rejected.borrow_mut().push((promise, Persistent::save(&ctx, reason)));
+        }
+    })));
+    let context = Context::full(&runtime)?;
+    context.with(|ctx| {
+        let host = Host::new(clock, memory);
+        let container = Container::new(&ctx, host, rejections)?;
+        container.host.out.send(&FromRunner::Ready { isolation, engine: engine() });
+        container.serve(&ctx)?;
+        // The process ends now; freeing a heap that a script filled would only take time.
+        std::process::exit(0)
+    })
+}
+
+fn engine() -> String {
+    // SAFETY: a static NUL-terminated string.
+    let version = unsafe { std::ffi::CStr::from_ptr(qjs::JS_GetVersion()) };
+    format!("quickjs-ng {}", version.to_string_lossy())
+}
+
+/// What lives as long as the engine.
+pub(crate) struct Container<'js> {
+    pub(crate) host: Host<'js>,
+    pub(crate) rejections: Rejections,
+    /// Makes `configuration` from its entries.
+    pub(crate) configure: Function<'js>,
+    inbox: RefCell<Inbox>,
+}
+
+impl<'js> Container<'js> {
+    fn new(ctx: &Ctx<'js>, host: Host<'js>, rejections: Rejections) -> rquickjs::Result<Container<'js>> {
+        stack::install(ctx)?;
+        let modules = Modules::install(ctx, &host)?;
+        let prelude: Object<'js> = modules.bundle(ctx, "prelude")?.get()?;
+        let configure = prelude.get("configure")?;
+        Ok(Container { host, rejections, configure, inbox: RefCell::new(Inbox::new()) })
+    }
+
+    fn serve(&self, ctx: &Ctx<'js>) -> Result<(), PipeError> {
+        loop {
+            let incoming = self.inbox.borrow_mut().next(None)?;
+            let job = match incoming {
+                Incoming::Job(job) => job,
+                // A late answer to a request of a run that is over.
+                Incoming::Reply { .. } | Incoming::Nothing => continue,
+                Incoming::Closed => return Ok(()),
+            };
+            self.start(ctx, &job);
+            let ended = match job.purpose {
+                Purpose::Run => run::run(ctx, self, &job),
+                Purpose::Inspect => run::inspect(ctx, self, &job),
+            };
+            let at_ms = self.host.clock.now_ms();
+            self.host.out.send(&FromRunner::Ended { ended, at_ms, peak_bytes: self.host.memory.peak() });
+            if !job.keep_container {
+                return Ok(());
+            }
+        }
+    }
+
+    fn start(&self, ctx: &Ctx<'js>, job: &wire::Job) {
+        isolation::limit(&job.limits);
+        self.rejections.borrow_mut().clear();
+        self.host.begin(job);
+        self.host.memory.start(job.limits.memory_bytes);
+        let stack = job.limits.stack_bytes.clamp(64 << 10, MAX_STACK) as usize;
+        // SAFETY: the runtime belongs to this context and lives.
+        unsafe { qjs::JS_SetMaxStackSize(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), stack as _) };
+        self.host.clock.start(job.limits.wall_ms);
+    }
+
+    /// The next message of the host, within `timeout`.
+    pub(crate) fn next(&self, timeout: Option<std::time::Duration>) -> Incoming {
+        match self.inbox.borrow_mut().next(timeout) {
+            Ok(Incoming::Closed) => std::process::exit(0),
+            Ok(incoming) => incoming,
+            Err(error) => {
+                eprintln!("{error}");
+                std::process::exit(1)
+            }
+        }
+    }
+}

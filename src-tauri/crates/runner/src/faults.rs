@@ -1,0 +1,160 @@
+//! Values that left a script as errors.
+
+use rquickjs::{Ctx, Object, Value};
+use serde_json::Map;
+use wire::WireError;
+
+use crate::{
+    stack,
+    text::{Text, cut},
+};
+
+/// Longest message, stack or field that travels.
+const MAX_TEXT: usize = 16 << 10;
+/// Most further fields of an error that travel.
+const MAX_FIELDS: usize = 64;
+
+/// Describes a thrown, rejected or called-back value. Getters that throw count as absent.
+pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> WireError {
+    let mut error = WireError {
+        class: value.type_name().to_owned(),
+        message: String::new(),
+        code: None,
+        user_id: None,
+        fields: Map::new(),
+        position: None,
+        stack: None,
+    };
+    match value.as_object() {
+        Some(object) if value.is_error() || get::<Text>(ctx, object, "message").is_some() => {
+            error.message = short(get::<Text>(ctx, object, "message").map(|text| text.0).unwrap_or_default());
+            if value.is_error() {
+                error.class = class(ctx, object);
+                locate(ctx, file, object, &mut error);
+            } else {
+                error.class = "object".to_owned();
+            }
+            own_fields(ctx, object, &mut error);
+        }
+        Some(_) => {
+            error.class = if value.is_function() { "function" } else { "object" }.to_owned();
+            let json = ctx.json_stringify(value.clone()).ok().flatten().and_then(|json| json.to_string().ok());
+            error.message = short(json.unwrap_or_else(|| text(ctx, value)));
+        }
+        None => {
+            error.class = primitive(value).to_owned();
+            error.message = short(text(ctx, value));
+        }
+    }
+    ctx.catch();
+    error
+}
+
+/// An error of the runner's own making.
+pub(crate) fn own(class: &str, code: &str, message: String) -> WireError {
+    WireError {
+        class: class.to_owned(),
+        message,
+        code: Some(code.to_owned()),
+        user_id: None,
+        fields: Map::new(),
+        position: None,
+        stack: None,
+    }
+}
+
+/// What a refused allocation looks like to a script: an `InternalError`, or a bare `null`.
+pub(crate) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> bool {
+    let Some(object) = value.as_object() else { return value.is_null() };
+    value.is_error() && get::<Text>(ctx, object, "message").is_some_and(|text| text.0 == "out of memory")
+}
+
+fn primitive(value: &Value<'_>) -> &'static str {
+    match () {
+        () if value.is_string() => "string",
+        () if value.is_number() => "number",
+        () if value.is_bool() => "boolean",
+        () if value.is_symbol() => "symbol",
+        () if value.is_undefined() => "undefined",
+        () if value.is_null() => "object",
+        () => "bigint",
+    }
+}
+
+fn class<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> String {
+    let name = get::<Text>(ctx, error, "name").map(|text| text.0).unwrap_or_default();
+    let constructor = get::<Object<'js>>(ctx, error, "constructor");
+    let constructed = constructor.and_then(|constructor| get::<Text>(ctx, &constructor, "name")).map(|text| text.0);
+    let class = match constructed {
+        Some(constructed) if name.is_empty() || name == "Error" => constructed,
+        _ => name,
+    };
+    if class.is_empty() { "Error".to_owned() } else { short(class) }
+}
+
+fn locate<'js>(ctx: &Ctx<'js>, file: &str, object: &Object<'js>, error: &mut WireError) {
+    let Some(Text(stack)) = get::<Text>(ctx, object, "stack") else { return };
+    error.position = stack::position(&stack, file);
+    let mut shown = match error.message.as_str() {
+        "" => error.class.clone(),
+        message => format!("{}: {message}", error.class),
+    };
+    for frame in stack::frames(&stack, file) {
+        shown.push('\n');
+        shown.push_str(frame);
+    }
+    error.stack = Some(short(shown));
+}
+
+fn own_fields<'js>(ctx: &Ctx<'js>, object: &Object<'js>, error: &mut WireError) {
+    let user = error.class == "WrongUsernameOrPasswordError";
+    let mut room = MAX_TEXT;
+    for key in object.keys::<String>().take(MAX_FIELDS) {
+        let Ok(key) = key else {
+            ctx.catch();
+            continue;
+        };
+        let Some(value) = get::<Value<'js>>(ctx, object, &key) else { continue };
+        match key.as_str() {
+            "message" | "name" | "stack" => {}
+            "user_id" if user => error.user_id = truthy(ctx, &value),
+            "code" if value.is_string() || value.is_number() => error.code = Some(short(text(ctx, &value))),
+            _ => {
+                let json = ctx.json_stringify(value).inspect_err(|_| drop(ctx.catch())).ok().flatten();
+                let json = json.and_then(|json| json.to_string().ok()).filter(|json| json.len() < room);
+                if let Some(json) = json
+                    && let Ok(parsed) = serde_json::from_str(&json)
+                {
+                    room -= json.len();
+                    error.fields.insert(key, parsed);
+                }
+            }
+        }
+    }
+}
+
+fn truthy<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<String> {
+    let falsy = value.is_undefined()
+        || value.is_null()
+        || value.as_bool() == Some(false)
+        || value.as_number().is_some_and(|number| number == 0.0 || number.is_nan());
+    let text = if falsy { String::new() } else { text(ctx, value) };
+    (!text.is_empty()).then(|| short(text))
+}
+
+fn get<'js, T: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, object: &Object<'js>, key: &str) -> Option<T> {
+    let value = object.get::<_, Option<T>>(key);
+    value.inspect_err(|_| drop(ctx.catch())).ok().flatten()
+}
+
+fn text<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
+    if let Some(symbol) = value.as_symbol() {
+        let description = symbol.description().ok().and_then(|value| value.get::<Option<Text>>().ok().flatten());
+        return format!("Symbol({})", description.map(|text| text.0).unwrap_or_default());
+    }
+    value.get::<Text>().inspect_err(|_| drop(ctx.catch())).map(|text| text.0).unwrap_or_default()
+}
+
+fn short(text: String) -> String {
+    if text.len() <= MAX_TEXT { text } else { format!("{} …", cut(&text, MAX_TEXT)) }
+}

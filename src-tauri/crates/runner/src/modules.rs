@@ -1,0 +1,111 @@
+//! `require` (contract §7.2 E7).
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func};
+use wire::SpanKind;
+
+use crate::{host::Host, shims, text::Text};
+
+/// Modules of one container, loaded at their first `require`.
+pub(crate) struct Modules<'js> {
+    host: Host<'js>,
+    object: Object<'js>,
+    loaded: RefCell<HashMap<&'static str, Object<'js>>>,
+}
+
+impl<'js> Modules<'js> {
+    /// Puts `require` and the Node surface into a container.
+    pub(crate) fn install(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Rc<Modules<'js>>> {
+        let object = host.object(ctx)?;
+        let modules = Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() });
+        let own = Rc::clone(&modules);
+        let require = Func::from(move |ctx: Ctx<'js>, name: Text| own.require(&ctx, &name.0));
+        ctx.globals().set("require", require)?;
+        if shims::has_bundle("globals") {
+            modules.bundle(ctx, "globals")?;
+        }
+        Ok(modules)
+    }
+
+    /// `require(request)` as a script calls it.
+    fn require(self: &Rc<Self>, ctx: &Ctx<'js>, request: &str) -> Result<Value<'js>> {
+        let plain = request.strip_prefix("node:").unwrap_or(request);
+        let (name, version) = split_version(plain);
+        let Some(module) = shims::find(name) else { return Err(not_found(ctx, request)) };
+        if let Some(version) = version
+            && !module.stands_for.ends_with(&format!(" {version}"))
+        {
+            let stands_for = if module.stands_for.is_empty() { name } else { module.stands_for };
+            let message = format!("require('{request}') got {stands_for}; version {version} is not part of Sluice");
+            self.host.warn("version_not_honoured", &message, crate::stack::line(ctx, &self.host.file.borrow()));
+        }
+        if self.loaded.borrow().contains_key(module.bundle) {
+            return self.bundle(ctx, module.bundle);
+        }
+        self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.bundle))
+    }
+
+    /// The exports of a bundle; it runs once per container.
+    pub(crate) fn bundle(self: &Rc<Self>, ctx: &Ctx<'js>, bundle: &'static str) -> Result<Value<'js>> {
+        let known = self.loaded.borrow().get(bundle).cloned();
+        if let Some(module) = known {
+            return module.get("exports");
+        }
+        let function = shims::function(ctx, bundle)?;
+        let module = Object::new(ctx.clone())?;
+        let exports = Object::new(ctx.clone())?;
+        module.set("exports", exports.clone())?;
+        self.loaded.borrow_mut().insert(bundle, module.clone());
+        let own = Rc::clone(self);
+        let require = Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: Text| own.inner(&ctx, &name.0))?;
+        let ran = function.call::<_, Value<'js>>((require, module.clone(), exports, self.object.clone()));
+        if let Err(error) = ran {
+            self.loaded.borrow_mut().remove(bundle);
+            return Err(error);
+        }
+        module.get("exports")
+    }
+
+    /// `require` inside a bundle: modules, and bundles no script can name.
+    fn inner(self: &Rc<Self>, ctx: &Ctx<'js>, request: &str) -> Result<Value<'js>> {
+        let name = request.strip_prefix("node:").unwrap_or(request);
+        match shims::find(name).map(|module| module.bundle).or_else(|| shims::bundle(name)) {
+            Some(bundle) => self.bundle(ctx, bundle),
+            None => Err(not_found(ctx, request)),
+        }
+    }
+}
+
+/// `pg@8.7.1` is `pg` and `8.7.1`; a scope's `@` is part of the name, and so is a path after the version.
+fn split_version(request: &str) -> (&str, Option<&str>) {
+    match request.char_indices().skip(1).find(|(_, character)| *character == '@') {
+        Some((at, _)) => (&request[..at], Some(&request[at + 1..])),
+        None => (request, None),
+    }
+}
+
+fn not_found(ctx: &Ctx<'_>, request: &str) -> rquickjs::Error {
+    let mut names: Vec<_> = shims::TABLE.iter().map(|module| module.name).collect();
+    names.sort_unstable();
+    let message = format!("Cannot find module '{request}'. Sluice has: {}", names.join(", "));
+    match Exception::from_message(ctx.clone(), &message) {
+        Ok(error) => match error.as_object().set("code", "MODULE_NOT_FOUND") {
+            Ok(()) => error.throw(),
+            Err(error) => error,
+        },
+        Err(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_version;
+
+    #[test]
+    fn a_version_is_what_follows_the_at() {
+        assert_eq!(split_version("pg@8.7.1"), ("pg", Some("8.7.1")));
+        assert_eq!(split_version("pg"), ("pg", None));
+        assert_eq!(split_version("@scope/name@1.0.0"), ("@scope/name", Some("1.0.0")));
+    }
+}

@@ -1,0 +1,62 @@
+// What every container starts with, before the Node surface: the error classes of contract §4 and `configuration`.
+// Runs once per container with `host`; nothing here is reachable from a script except what is put on globalThis.
+'use strict';
+
+const { defineProperty, freeze, getPrototypeOf } = Object;
+const { deleteProperty: remove, set, setPrototypeOf } = Reflect;
+const defineOn = Reflect.defineProperty;
+
+function named(constructor, name) {
+  defineProperty(constructor.prototype, 'name', { value: name, writable: true, configurable: true });
+  defineProperty(globalThis, name, { value: constructor, writable: true, configurable: true });
+}
+
+named(class WrongUsernameOrPasswordError extends Error {
+  constructor(user, message) {
+    super(message === undefined || message === null || message === '' ? 'Wrong email or password.' : message);
+    this.code = 'wrongusernameorpassword';
+    this.user_id = user;
+    this.statusCode = 400;
+  }
+}, 'WrongUsernameOrPasswordError');
+
+named(class ValidationError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}, 'ValidationError');
+
+named(class UnauthorizedError extends Error {}, 'UnauthorizedError');
+
+let current;
+
+function refuse(done, what) {
+  if (!done) {
+    host.warn('configuration_written', `the script writes to ${what}; configuration is read-only and the write has no effect`);
+  }
+  return done;
+}
+
+const guard = {
+  set: (target, key, value) => refuse(set(target, key, value, target), `configuration.${String(key)}`),
+  deleteProperty: (target, key) => refuse(remove(target, key), `configuration.${String(key)}`),
+  defineProperty: (target, key, how) => refuse(defineOn(target, key, how), `configuration.${String(key)}`),
+  setPrototypeOf: (target, to) => refuse(to === getPrototypeOf(target) || setPrototypeOf(target, to), 'configuration'),
+};
+
+defineProperty(globalThis, 'configuration', {
+  get: () => current,
+  set: () => { refuse(false, 'configuration'); },
+  enumerable: true,
+  configurable: false,
+});
+
+// Called by the engine before each run with [[key, value], …].
+exports.configure = (entries) => {
+  const values = {};
+  for (let i = 0; i < entries.length; i++) {
+    defineProperty(values, entries[i][0], { value: entries[i][1], enumerable: true });
+  }
+  current = new Proxy(freeze(values), guard);
+};

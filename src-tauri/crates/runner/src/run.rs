@@ -1,0 +1,416 @@
+//! One run: evaluate, call, turn the loop, report the first callback (contract §3.1, §7.2 E3).
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use rquickjs::{
+    CatchResultExt, Ctx, Error, Function, Result, Value,
+    function::{Args, Rest},
+    qjs,
+};
+use wire::{Ended, FromRunner, Job, WireError};
+
+use crate::{
+    container::Container,
+    evaluate::{self, Refusal},
+    faults,
+    host::Host,
+    pipe::Incoming,
+    stack,
+};
+
+/// How deep a result may be nested; both ends of the pipe read JSON recursively.
+const MAX_DEPTH: usize = 100;
+
+/// Evaluates the script, calls it, and stays until it has ended.
+pub(crate) fn run<'js>(ctx: &Ctx<'js>, container: &Container<'js>, job: &Job) -> Ended {
+    let run = Run { ctx, container, host: &container.host, answer: Rc::default() };
+    match run.begin(job).and_then(|()| run.turn()) {
+        Ok(()) => run.finished(),
+        Err(ended) => run.stopped(ended),
+    }
+}
+
+/// Evaluates the script and tells its function's shape.
+pub(crate) fn inspect<'js>(ctx: &Ctx<'js>, container: &Container<'js>, job: &Job) -> Ended {
+    let run = Run { ctx, container, host: &container.host, answer: Rc::default() };
+    let shape = run.evaluate(job).and_then(|function| evaluate::shape(&function).map_err(|error| run.ended(error)));
+    shape.map_or_else(|ended| ended, |shape| Ended::Inspected { shape })
+}
+
+/// What `callback` was told.
+#[derive(Default)]
+struct Answer {
+    called: Cell<bool>,
+    reported: Cell<bool>,
+    stack: RefCell<String>,
+    again: Cell<bool>,
+    failed: RefCell<Option<Ended>>,
+}
+
+struct Run<'a, 'js> {
+    ctx: &'a Ctx<'js>,
+    container: &'a Container<'js>,
+    host: &'a Host<'js>,
+    answer: Rc<Answer>,
+}
+
+impl<'js> Run<'_, 'js> {
+    fn evaluate(&self, job: &Job) -> std::result::Result<Function<'js>, Ended> {
+        evaluate::function(self.ctx, self.host, &job.script, job.limits.script_bytes).map_err(|refusal| match refusal {
+            Refusal::Invalid(error) => Ended::Invalid { error },
+            Refusal::Threw(error) => self.ended(error),
+        })
+    }
+
+    fn begin(&self, job: &Job) -> std::result::Result<(), Ended> {
+        self.configure(job).map_err(|error| self.ended(error))?;
+        let function = self.evaluate(job)?;
+        self.call(&function, job).map_err(|error| self.ended(error))?;
+        self.drain()
+    }
+
+    fn configure(&self, job: &Job) -> Result<()> {
+        let entries = self.json(&job.configuration)?;
+        self.container.configure.call::<_, ()>((entries,))?;
+        match job.seed {
+            Some(seed) => seed_random(self.ctx, seed),
+            None => Ok(()),
+        }
+    }
+
+    fn json<T: serde::Serialize>(&self, value: &T) -> Result<Value<'js>> {
+        let text = serde_json::to_vec(value).map_err(|_| Error::Unknown)?;
+        self.ctx.json_parse(text)
+    }
+
+    fn call(&self, function: &Function<'js>, job: &Job) -> Result<()> {
+        let mut args = Args::new(self.ctx.clone(), job.arguments.len() + 2);
+        for argument in &job.arguments {
+            args.push_arg(self.json(argument)?)?;
+        }
+        if let Some(context) = &job.context {
+            args.push_arg(self.json(context)?)?;
+        }
+        args.push_arg(self.callback(job.limits.result_bytes)?)?;
+        // What it returns is ignored: an async script, too, answers through callback (contract §2.1 note d).
+        function.call_arg::<Value<'js>>(args).map(drop)
+    }
+
+    fn callback(&self, result_bytes: u64) -> Result<Function<'js>> {
+        let host = self.host.clone();
+        let answer = Rc::clone(&self.answer);
+        Function::new(self.ctx.clone(), move |ctx: Ctx<'js>, values: Rest<Value<'js>>| {
+            answer.take(&ctx, &host, &values.0, result_bytes)
+        })?
+        .with_name("callback")
+    }
+
+    /// Runs ticks and promise jobs until none is left, as Node does after every macrotask.
+    fn drain(&self) -> std::result::Result<(), Ended> {
+        let runtime = unsafe { qjs::JS_GetRuntime(self.ctx.as_raw().as_ptr()) };
+        let mut jobs = 0u32;
+        loop {
+            let tick = self.host.queues.borrow_mut().next_tick();
+            if let Some(tick) = tick {
+                tick.call::<_, Value<'js>>(()).map_err(|error| self.ended(error))?;
+            } else {
+                let mut context = std::ptr::null_mut();
+                // SAFETY: the runtime lives; a failed job leaves its exception in the one context there is.
+                let done = unsafe { qjs::JS_ExecutePendingJob(runtime, &mut context) };
+                if done < 0 {
+                    return Err(self.ended(Error::Exception));
+                }
+                if done == 0 {
+                    break;
+                }
+            }
+            jobs = jobs.wrapping_add(1);
+            if jobs.is_multiple_of(256) {
+                self.check_deadline()?;
+            }
+        }
+        if let Some(ended) = self.answer.failed.take() {
+            return Err(ended);
+        }
+        let rejected = self.container.rejections.borrow_mut().drain(..).next();
+        match rejected {
+            Some((_, reason)) => {
+                let reason = reason.restore(self.ctx).map_err(|error| self.ended(error))?;
+                Err(self.threw(reason))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_deadline(&self) -> std::result::Result<(), Ended> {
+        if self.host.clock.interrupt() { Err(Ended::Interrupted { last_awaited: None }) } else { Ok(()) }
+    }
+
+    /// Turns the event loop until nothing is left to wait for.
+    fn turn(&self) -> std::result::Result<(), Ended> {
+        loop {
+            while let Some(timer) = self.due_timer() {
+                self.macrotask(&timer, None)?;
+            }
+            let tasks = self.host.queues.borrow_mut().next_task();
+            if let Some(task) = tasks {
+                self.macrotask(&task, None)?;
+            }
+            self.listen()?;
+            for _ in 0..self.host.queues.borrow().immediates() {
+                let immediate = self.host.queues.borrow_mut().next_immediate();
+                if let Some(immediate) = immediate {
+                    self.macrotask(&immediate, None)?;
+                }
+            }
+            if !self.host.queues.borrow().alive(self.answer.called.get()) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn due_timer(&self) -> Option<Function<'js>> {
+        let now = self.host.clock.now_ms();
+        self.host.queues.borrow_mut().due_timer(now)
+    }
+
+    /// Takes what the host has sent; waits for it when there is nothing else to do.
+    fn listen(&self) -> std::result::Result<(), Ended> {
+        let Some(left) = self.host.clock.left() else {
+            return Err(Ended::Interrupted { last_awaited: self.host.queues.borrow().last_awaited() });
+        };
+        let mut wait = {
+            let queues = self.host.queues.borrow();
+            if queues.ready() || !queues.alive(self.answer.called.get()) {
+                Duration::ZERO
+            } else {
+                queues.until_timer(self.host.clock.now_ms()).map_or(left, |timer| timer.min(left))
+            }
+        };
+        while let Incoming::Reply { id, reply } = self.container.next(Some(wait)) {
+            let pending = self.host.queues.borrow_mut().take_request(id);
+            if let Some(pending) = pending {
+                let reply = self.ctx.json_parse(reply.get()).map_err(|error| self.ended(error))?;
+                self.macrotask(&pending.then, Some(reply))?;
+            }
+            wait = Duration::ZERO;
+        }
+        Ok(())
+    }
+
+    fn macrotask(&self, then: &Function<'js>, argument: Option<Value<'js>>) -> std::result::Result<(), Ended> {
+        let done = match argument {
+            Some(argument) => then.call::<_, Value<'js>>((argument,)),
+            None => then.call::<_, Value<'js>>(()),
+        };
+        done.map_err(|error| self.ended(error))?;
+        self.drain()?;
+        self.check_deadline()
+    }
+
+    /// What an error that reached us means for the run.
+    fn ended(&self, error: Error) -> Ended {
+        if self.host.clock.interrupted() {
+            self.ctx.catch();
+            return Ended::Interrupted { last_awaited: None };
+        }
+        match Err::<(), _>(error).catch(self.ctx) {
+            Err(rquickjs::CaughtError::Exception(exception)) => self.threw(exception.into_object().into_value()),
+            Err(rquickjs::CaughtError::Value(value)) => self.threw(value),
+            Err(rquickjs::CaughtError::Error(error)) => {
+                Ended::Threw { error: faults::own("Error", "engine", error.to_string()) }
+            }
+            Ok(()) => Ended::Finished,
+        }
+    }
+
+    fn threw(&self, value: Value<'js>) -> Ended {
+        threw(self.ctx, self.host, &value)
+    }
+
+    fn finished(&self) -> Ended {
+        if self.answer.called.get() {
+            return Ended::Finished;
+        }
+        Ended::NoCallback { last_awaited: self.host.queues.borrow().last_awaited() }
+    }
+
+    /// After the first callback the answer stands, whatever happens then; but it is said.
+    fn stopped(&self, ended: Ended) -> Ended {
+        if !self.answer.reported.get() {
+            return ended;
+        }
+        match &ended {
+            Ended::Threw { error } => {
+                let message = format!("{} after callback: {}", error.class, error.message);
+                let line = error.position.as_ref().map(|position| position.line);
+                self.host.warn("error_after_callback", &message, line);
+            }
+            Ended::OutOfMemory => self.host.warn("error_after_callback", "out of memory after callback", None),
+            Ended::Interrupted { .. } => {
+                let message = "work went on after callback and was cut off at the time limit";
+                self.host.warn("work_after_callback", message, None);
+            }
+            _ => {}
+        }
+        Ended::Finished
+    }
+}
+
+fn threw<'js>(ctx: &Ctx<'js>, host: &Host<'js>, value: &Value<'js>) -> Ended {
+    if host.memory.refused() && faults::is_out_of_memory(ctx, value) {
+        return Ended::OutOfMemory;
+    }
+    Ended::Threw { error: faults::describe(ctx, &host.file.borrow(), value) }
+}
+
+impl Answer {
+    fn take<'js>(&self, ctx: &Ctx<'js>, host: &Host<'js>, values: &[Value<'js>], limit: u64) -> Result<()> {
+        let here = stack::here(ctx);
+        let file = host.file.borrow().clone();
+        if self.called.replace(true) {
+            if !self.again.replace(true) {
+                let line = stack::position(&here, &file).map(|position| position.line);
+                let message = format!(
+                    "callback was called twice; the first call counts\nfirst call:\n{}\nsecond call:\n{}",
+                    place(&self.stack.borrow(), &file),
+                    place(&here, &file)
+                );
+                host.warn("callback_twice", &message, line);
+            }
+            return Ok(());
+        }
+        self.stack.replace(here);
+        let at_ms = host.clock.now_ms();
+        let first = values.first().filter(|value| !value.is_null() && !value.is_undefined());
+        let error = match first.map(|value| (value, threw(ctx, host, value))) {
+            Some((_, Ended::OutOfMemory)) => return self.fail(Ended::OutOfMemory),
+            Some((value, _)) => Some(faults::describe(ctx, &file, value)),
+            None => None,
+        };
+        let mut results = Vec::new();
+        for value in values.iter().skip(1) {
+            match result(ctx, value, limit) {
+                Ok(value) => results.push(value),
+                Err(Unfit::Threw(error)) if host.clock.interrupted() => return Err(error),
+                Err(Unfit::Threw(_)) => {
+                    let caught = ctx.catch();
+                    return self.fail(threw(ctx, host, &caught));
+                }
+                Err(Unfit::Refused(code, message)) => {
+                    let mut error: WireError = faults::own("RangeError", code, message);
+                    error.position = stack::position(&self.stack.borrow(), &file);
+                    return self.fail(Ended::Threw { error });
+                }
+            }
+        }
+        self.reported.set(true);
+        host.out.send(&FromRunner::CalledBack { at_ms, error, results });
+        Ok(())
+    }
+
+    /// The answer cannot be represented: the run ends with the reason at the end of this turn.
+    fn fail(&self, ended: Ended) -> Result<()> {
+        self.failed.replace(Some(ended));
+        Ok(())
+    }
+}
+
+fn place(stack: &str, file: &str) -> String {
+    let frames: Vec<_> = stack::frames(stack, file).collect();
+    if frames.is_empty() { "    (from a module)".to_owned() } else { frames.join("\n") }
+}
+
+/// Why a result cannot leave the script.
+enum Unfit {
+    Threw(Error),
+    Refused(&'static str, String),
+}
+
+/// A result as JSON; `undefined` and functions become null.
+fn result<'js>(ctx: &Ctx<'js>, value: &Value<'js>, limit: u64) -> std::result::Result<serde_json::Value, Unfit> {
+    let Some(json) = ctx.json_stringify(value.clone()).map_err(Unfit::Threw)? else {
+        return Ok(serde_json::Value::Null);
+    };
+    let json = json.get::<crate::text::Text>().map_err(Unfit::Threw)?.0;
+    if json.len() as u64 > limit {
+        let message = format!("the result has {} bytes as JSON; the limit is {limit} bytes", json.len());
+        return Err(Unfit::Refused("result_too_large", message));
+    }
+    if depth(&json) > MAX_DEPTH {
+        let message = format!("the result is nested deeper than {MAX_DEPTH} levels");
+        return Err(Unfit::Refused("result_too_deep", message));
+    }
+    serde_json::from_str(&json).or_else(|_| serde_json::from_str(&without_lone_surrogates(&json))).map_err(|error| {
+        Unfit::Refused("result_unreadable", format!("the result is no JSON: {error}"))
+    })
+}
+
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// `JSON.stringify` writes a lone surrogate as its escape; Rust strings cannot hold one.
+fn without_lone_surrogates(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find("\\u") {
+        // An even number of backslashes in front makes this one text.
+        let backslashes = rest[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        text.push_str(&rest[..at]);
+        let escape = rest.get(at..at + 6).unwrap_or(&rest[at..]);
+        let surrogate = u16::from_str_radix(escape.get(2..).unwrap_or(""), 16).is_ok_and(|unit| (0xD800..0xE000).contains(&unit));
+        text.push_str(if surrogate && backslashes.is_multiple_of(2) { "\\ufffd" } else { escape });
+        rest = &rest[at + escape.len()..];
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Replaces `Math.random` by a generator with a known start (SplitMix64), so that a run can be repeated.
+fn seed_random(ctx: &Ctx<'_>, seed: u64) -> Result<()> {
+    let state = Cell::new(seed);
+    let random = Function::new(ctx.clone(), move || {
+        state.set(state.get().wrapping_add(0x9E37_79B9_7F4A_7C15));
+        let mut mixed = state.get();
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    })?;
+    ctx.globals().get::<_, rquickjs::Object<'_>>("Math")?.set("random", random.with_name("random")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_ignores_brackets_in_text() {
+        assert_eq!(depth(r#"[{"a":"[[[\"["}]"#), 2);
+    }
+
+    #[test]
+    fn lone_surrogates_become_replacement_characters() {
+        assert_eq!(without_lone_surrogates(r#""a\ud800b""#), r#""a\ufffdb""#);
+        assert_eq!(without_lone_surrogates(r#""\\ud800""#), r#""\\ud800""#);
+        assert_eq!(without_lone_surrogates(r#""\u00e4\n""#), r#""\u00e4\n""#);
+    }
+}
