@@ -1,6 +1,6 @@
 //! Compiles the JavaScript that ships inside the runner to QuickJS bytecode: `src/prelude.js` (ours, always there) and one
 //! file per requireable module, `node/dist/*.js` (made by `node/build.mjs`). The result is `$OUT_DIR/bundles.rs`:
-//! `static BUNDLES: &[(&str, &[u8])]`, sorted by name.
+//! `static BUNDLES: &[(&str, &[u8])]`, sorted by name; the table of modules (`dist/table.rs`) goes beside it.
 //!
 //! A bundle is a CommonJS text. It is compiled as the sloppy function
 //! `(function (require, module, exports, host) { … })`, so its lines keep their numbers.
@@ -26,16 +26,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=node/build.mjs");
 
     let mut sources = vec![("prelude".to_owned(), root.join("src/prelude.js"))];
-    if dist.is_dir() {
-        for entry in fs::read_dir(&dist)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "js") {
-                println!("cargo:rerun-if-changed={}", path.display());
-                sources.push((bundle_name(&path)?, path));
-            }
+    if !dist.join("table.rs").is_file() {
+        return Err(format!("{} is missing: run `cargo xtask setup`", dist.join("table.rs").display()).into());
+    }
+    fs::copy(dist.join("table.rs"), out.join("table.rs"))?;
+    for entry in fs::read_dir(&dist)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            println!("cargo:rerun-if-changed={}", path.display());
+            sources.push((bundle_name(&path)?, path));
         }
-    } else if root.join("node/build.mjs").is_file() {
-        return Err(format!("{} is missing: run `cargo xtask setup`", dist.display()).into());
     }
     sources.sort();
 
@@ -45,7 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut table = String::from("static BUNDLES: &[(&str, &[u8])] = &[\n");
     for (name, path) in sources {
         let text = fs::read_to_string(&path)?;
-        let bytes = context.with(|ctx| compile(&ctx, &name, &text)).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes =
+            context.with(|ctx| compile(&ctx, &name, &text)).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = format!("{}.bytecode", name.replace('/', "+"));
         fs::write(out.join(&file), bytes)?;
         writeln!(table, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))),")?;

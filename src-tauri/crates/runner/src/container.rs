@@ -68,9 +68,10 @@ pub(crate) struct Container<'js> {
 
 impl<'js> Container<'js> {
     fn new(ctx: &Ctx<'js>, host: Host<'js>, rejections: Rejections) -> rquickjs::Result<Container<'js>> {
-        stack::install(ctx)?;
-        let modules = Modules::install(ctx, &host)?;
+        let modules = Modules::new(ctx, &host)?;
         let prelude: Object<'js> = modules.bundle(ctx, "prelude")?.get()?;
+        prelude.get::<_, Function<'js>>("stacks")?.call::<_, ()>((stack::formatter(ctx)?,))?;
+        modules.install(ctx)?;
         let configure = prelude.get("configure")?;
         Ok(Container { host, rejections, configure, inbox: RefCell::new(Inbox::new()) })
     }

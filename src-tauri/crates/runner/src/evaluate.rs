@@ -1,8 +1,8 @@
 //! From the admin's text to one function (contract §2.1 note f, §7.2 E1).
 //!
 //! The text is an expression that is assigned, so comments may stand before the function and a semicolon, comments or
-//! helper functions after it. What we put around it stands on lines of its own, numbered 0 and beyond the end, so every
-//! place in a stack is a place in the admin's text.
+//! helper functions after it. What we put around it stands on lines of its own before and after; `stack` counts the
+//! line before off, so every place in a stack is a place in the admin's text.
 
 use std::ffi::CString;
 
@@ -37,7 +37,9 @@ pub(crate) fn function<'js>(
             Error::Exception if !host.clock.interrupted() => {
                 let caught = ctx.catch();
                 if caught.is_error() {
-                    Refusal::Invalid(faults::describe(ctx, &file, &caught))
+                    let mut error = faults::describe(ctx, &file, &caught);
+                    within(text, &mut error);
+                    Refusal::Invalid(error)
                 } else {
                     Refusal::Threw(ctx.throw(caught))
                 }
@@ -56,6 +58,20 @@ pub(crate) fn function<'js>(
     Ok(function.clone())
 }
 
+/// A text that ends too early is at fault at its end, not on the line that we put after it.
+fn within(text: &str, error: &mut WireError) {
+    let lines = text.lines().count().max(1) as u32;
+    if let Some(position) = &mut error.position
+        && position.line > lines
+    {
+        let old = format!("{}:{}:{}", position.file, position.line, position.column);
+        position.line = lines;
+        position.column = text.lines().last().map_or(0, |line| line.chars().count() as u32) + 1;
+        let new = format!("{}:{}:{}", position.file, position.line, position.column);
+        error.stack = error.stack.take().map(|stack| stack.replace(&old, &new));
+    }
+}
+
 fn evaluate<'js>(ctx: &Ctx<'js>, file: &str, text: &str) -> Result<Value<'js>> {
     // In a function, so that helpers after the script belong to this run; `arguments` is all it adds to the scope.
     let wrapper = eval(ctx, file, &["(function () { arguments[0].script =\n", text, "\n})"], 0)?;
@@ -71,12 +87,12 @@ fn eval<'js>(ctx: &Ctx<'js>, file: &str, parts: &[&str], flags: u32) -> Result<V
     let mut source = parts.concat().into_bytes();
     let length = source.len();
     source.push(0);
-    let file = CString::new(file)?;
+    let file = CString::new(format!("{}{file}", crate::stack::SCRIPT))?;
     let mut options = qjs::JSEvalOptions {
         version: qjs::JS_EVAL_OPTIONS_VERSION as _,
         eval_flags: (qjs::JS_EVAL_TYPE_GLOBAL | flags) as _,
         filename: file.as_ptr(),
-        line_num: 0,
+        line_num: 1,
     };
     // SAFETY: source and file name end with NUL and outlive the call; the value is owned by what is returned.
     unsafe {
@@ -95,7 +111,8 @@ fn eval<'js>(ctx: &Ctx<'js>, file: &str, parts: &[&str], flags: u32) -> Result<V
 
 /// Name, parameters and kind of a script's function (contract §7.2 E8).
 pub(crate) fn shape<'js>(function: &Function<'js>) -> Result<Shape> {
-    let text: String = function.get::<_, Function<'js>>("toString")?.call((rquickjs::function::This(function.clone()),))?;
+    let text: String =
+        function.get::<_, Function<'js>>("toString")?.call((rquickjs::function::This(function.clone()),))?;
     Ok(Shape {
         name: function.get::<_, Option<String>>("name")?.unwrap_or_default(),
         parameters: function.get::<_, Option<u32>>("length")?.unwrap_or_default(),

@@ -136,8 +136,8 @@ impl<'js> Host<'js> {
 
     fn request(&self, ctx: &Ctx<'js>, label: &str, request: Value<'js>, then: Function<'js>) -> Result<u32> {
         let json = ctx.json_stringify(request)?.map(|json| json.to_string()).transpose()?.unwrap_or_default();
-        let request: StoreRequest = serde_json::from_str(&json)
-            .map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
+        let request: StoreRequest =
+            serde_json::from_str(&json).map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
         let Some(id) = self.queues.borrow_mut().request(label, then) else {
             return Err(Exception::throw_range(ctx, &format!("more than {MAX_REQUESTS} requests are under way")));
         };
@@ -189,7 +189,10 @@ impl<'js> Host<'js> {
         let host = self.clone();
         object.set("now", Func::from(move || host.clock.now_ms()))?;
         let host = self.clone();
-        object.set("profile", Func::from(move || if host.profile.get() == RuntimeProfile::Node18 { "18" } else { "22" }))?;
+        object.set(
+            "profile",
+            Func::from(move || if host.profile.get() == RuntimeProfile::Node18 { "18" } else { "22" }),
+        )?;
         self.waiting(&object)?;
         object.set("native", crate::native::object(ctx, self)?)?;
         Ok(object)
@@ -208,7 +211,8 @@ impl<'js> Host<'js> {
         let host = self.clone();
         object.set("clearTimer", Func::from(move |id: u32| host.queues.borrow_mut().clear_timer(id)))?;
         let host = self.clone();
-        object.set("refTimer", Func::from(move |id: u32, alive: bool| host.queues.borrow_mut().ref_timer(id, alive)))?;
+        object
+            .set("refTimer", Func::from(move |id: u32, alive: bool| host.queues.borrow_mut().ref_timer(id, alive)))?;
         let host = self.clone();
         object.set("setImmediate", Func::from(move |then: Function<'js>| host.queues.borrow_mut().immediate(then)))?;
         let host = self.clone();

@@ -21,7 +21,12 @@ pub(crate) struct Meter {
 impl Meter {
     /// A meter without a limit.
     pub(crate) fn new() -> Rc<Meter> {
-        Rc::new(Meter { used: Cell::new(0), peak: Cell::new(0), limit: Cell::new(usize::MAX), refused: Cell::new(false) })
+        Rc::new(Meter {
+            used: Cell::new(0),
+            peak: Cell::new(0),
+            limit: Cell::new(usize::MAX),
+            refused: Cell::new(false),
+        })
     }
 
     /// Begins a run that may have `limit` bytes out.

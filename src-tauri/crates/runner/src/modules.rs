@@ -15,35 +15,43 @@ pub(crate) struct Modules<'js> {
 }
 
 impl<'js> Modules<'js> {
-    /// Puts `require` and the Node surface into a container.
-    pub(crate) fn install(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Rc<Modules<'js>>> {
+    /// Modules that shims reach through `host`; none is loaded yet.
+    pub(crate) fn new(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Rc<Modules<'js>>> {
         let object = host.object(ctx)?;
-        let modules = Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() });
-        let own = Rc::clone(&modules);
+        Ok(Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() }))
+    }
+
+    /// Puts `require` and the Node surface into the container.
+    pub(crate) fn install(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<()> {
+        let own = Rc::clone(self);
         let require = Func::from(move |ctx: Ctx<'js>, name: Text| own.require(&ctx, &name.0));
         ctx.globals().set("require", require)?;
-        if shims::has_bundle("globals") {
-            modules.bundle(ctx, "globals")?;
+        if shims::find("globals").is_some() {
+            self.bundle(ctx, "globals")?;
         }
-        Ok(modules)
+        Ok(())
     }
 
     /// `require(request)` as a script calls it.
     fn require(self: &Rc<Self>, ctx: &Ctx<'js>, request: &str) -> Result<Value<'js>> {
-        let plain = request.strip_prefix("node:").unwrap_or(request);
+        let (plain, builtin_only) = match request.strip_prefix("node:") {
+            Some(plain) => (plain, true),
+            None => (request, false),
+        };
         let (name, version) = split_version(plain);
-        let Some(module) = shims::find(name) else { return Err(not_found(ctx, request)) };
+        let module = shims::find(name).filter(|module| !module.internal && (module.builtin || !builtin_only));
+        let Some(module) = module else { return Err(not_found(ctx, request, name)) };
         if let Some(version) = version
             && !module.stands_for.ends_with(&format!(" {version}"))
         {
-            let stands_for = if module.stands_for.is_empty() { name } else { module.stands_for };
-            let message = format!("require('{request}') got {stands_for}; version {version} is not part of Sluice");
+            let stands_for = if module.stands_for.is_empty() { "Node's own module" } else { module.stands_for };
+            let message = format!("require('{request}') is answered by {stands_for}");
             self.host.warn("version_not_honoured", &message, crate::stack::line(ctx, &self.host.file.borrow()));
         }
-        if self.loaded.borrow().contains_key(module.bundle) {
-            return self.bundle(ctx, module.bundle);
+        if self.loaded.borrow().contains_key(module.name) {
+            return self.bundle(ctx, module.name);
         }
-        self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.bundle))
+        self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.name))
     }
 
     /// The exports of a bundle; it runs once per container.
@@ -67,12 +75,12 @@ impl<'js> Modules<'js> {
         module.get("exports")
     }
 
-    /// `require` inside a bundle: modules, and bundles no script can name.
+    /// `require` inside a bundle: also the pieces no script can name.
     fn inner(self: &Rc<Self>, ctx: &Ctx<'js>, request: &str) -> Result<Value<'js>> {
         let name = request.strip_prefix("node:").unwrap_or(request);
-        match shims::find(name).map(|module| module.bundle).or_else(|| shims::bundle(name)) {
-            Some(bundle) => self.bundle(ctx, bundle),
-            None => Err(not_found(ctx, request)),
+        match shims::find(name) {
+            Some(module) => self.bundle(ctx, module.name),
+            None => Err(not_found(ctx, request, name)),
         }
     }
 }
@@ -85,10 +93,11 @@ fn split_version(request: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn not_found(ctx: &Ctx<'_>, request: &str) -> rquickjs::Error {
-    let mut names: Vec<_> = shims::TABLE.iter().map(|module| module.name).collect();
+fn not_found(ctx: &Ctx<'_>, request: &str, name: &str) -> rquickjs::Error {
+    let mut names: Vec<_> = shims::TABLE.iter().filter(|module| !module.internal).map(|module| module.name).collect();
     names.sort_unstable();
-    let message = format!("Cannot find module '{request}'. Sluice has: {}", names.join(", "));
+    let reason = shims::unavailable(name).map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let message = format!("Cannot find module '{request}'{reason}. Sluice has: {}", names.join(", "));
     match Exception::from_message(ctx.clone(), &message) {
         Ok(error) => match error.as_object().set("code", "MODULE_NOT_FOUND") {
             Ok(()) => error.throw(),

@@ -138,9 +138,8 @@ mod source {
 
         pub(super) fn read(&mut self, into: &mut Vec<u8>, timeout: Option<Duration>) -> io::Result<Got> {
             // Rounded up: waking a millisecond early would only turn the loop once more.
-            let wait = timeout.map_or(-1, |timeout| {
-                i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
-            });
+            let wait =
+                timeout.map_or(-1, |timeout| i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
             let mut poll = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
             // SAFETY: one pollfd, which lives on this stack.
             match unsafe { libc::poll(&mut poll, 1, wait) } {

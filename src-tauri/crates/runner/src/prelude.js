@@ -60,3 +60,24 @@ exports.configure = (entries) => {
   }
   current = new Proxy(freeze(values), guard);
 };
+
+// Called by the engine with (engine's stack, error) → text: makes `error.stack` read as in Node.
+exports.stacks = (format) => {
+  const { apply } = Reflect;
+  const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const text = (raw, error) => (typeof raw === 'string' ? format(raw, error) : raw);
+  defineProperty(Error.prototype, 'stack', {
+    get() { return text(apply(get, this, []), this); },
+    set(value) { defineProperty(this, 'stack', { value, writable: true, configurable: true }); },
+    configurable: true,
+  });
+  const capture = Error.captureStackTrace;
+  const captureStackTrace = (target, above) => {
+    capture(target, typeof above === 'function' ? above : captureStackTrace);
+    const own = Object.getOwnPropertyDescriptor(target, 'stack');
+    if (own && 'value' in own) {
+      defineProperty(target, 'stack', { value: text(own.value, target), writable: true, configurable: true });
+    }
+  };
+  defineProperty(Error, 'captureStackTrace', { value: captureStackTrace, writable: true, configurable: true });
+};

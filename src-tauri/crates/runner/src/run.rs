@@ -345,9 +345,9 @@ fn result<'js>(ctx: &Ctx<'js>, value: &Value<'js>, limit: u64) -> std::result::R
         let message = format!("the result is nested deeper than {MAX_DEPTH} levels");
         return Err(Unfit::Refused("result_too_deep", message));
     }
-    serde_json::from_str(&json).or_else(|_| serde_json::from_str(&without_lone_surrogates(&json))).map_err(|error| {
-        Unfit::Refused("result_unreadable", format!("the result is no JSON: {error}"))
-    })
+    serde_json::from_str(&json)
+        .or_else(|_| serde_json::from_str(&without_lone_surrogates(&json)))
+        .map_err(|error| Unfit::Refused("result_unreadable", format!("the result is no JSON: {error}")))
 }
 
 fn depth(json: &str) -> usize {
@@ -377,7 +377,8 @@ fn without_lone_surrogates(json: &str) -> String {
         let backslashes = rest[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
         text.push_str(&rest[..at]);
         let escape = rest.get(at..at + 6).unwrap_or(&rest[at..]);
-        let surrogate = u16::from_str_radix(escape.get(2..).unwrap_or(""), 16).is_ok_and(|unit| (0xD800..0xE000).contains(&unit));
+        let surrogate =
+            u16::from_str_radix(escape.get(2..).unwrap_or(""), 16).is_ok_and(|unit| (0xD800..0xE000).contains(&unit));
         text.push_str(if surrogate && backslashes.is_multiple_of(2) { "\\ufffd" } else { escape });
         rest = &rest[at + escape.len()..];
     }

@@ -1,35 +1,30 @@
-//! The modules a script can `require`, and the bytecode they are loaded from.
+//! The modules a script can `require` (`node/modules.mjs` is the table's source), and the bytecode they are loaded from.
 
 use rquickjs::{Ctx, FromJs, Function, Result, Value, qjs};
 
 include!(concat!(env!("OUT_DIR"), "/bundles.rs"));
+include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
-/// A module a script can `require`.
+/// A module of the surface. Its bundle has the same name.
 pub(crate) struct Module {
     /// The name in `require('name')`; `require('name@1.2.3')` finds it too.
     pub(crate) name: &'static str,
-    /// The bundle that holds it (file `node/dist/<bundle>.js`).
-    pub(crate) bundle: &'static str,
-    /// What it stands in for, e.g. `pg 8.23.1`; empty for Node's own modules.
+    /// A piece that modules share; no script can require it.
+    pub(crate) internal: bool,
+    /// One of Node's own: `require('node:name')` works, and no version belongs to it.
+    pub(crate) builtin: bool,
+    /// The npm package and version that stands in, e.g. `pg 8.23.1`; empty for Node's own modules.
     pub(crate) stands_for: &'static str,
 }
-
-/// Every requireable module.
-pub(crate) static TABLE: &[Module] = &[];
 
 /// The module with this exact name (without `@version` and without `node:`).
 pub(crate) fn find(name: &str) -> Option<&'static Module> {
     TABLE.iter().find(|module| module.name == name)
 }
 
-/// The bundle of this name: modules have one, and so do pieces that several of them share.
-pub(crate) fn bundle(name: &str) -> Option<&'static str> {
-    BUNDLES.binary_search_by_key(&name, |(name, _)| name).ok().map(|index| BUNDLES[index].0)
-}
-
-/// Whether the runner carries this bundle.
-pub(crate) fn has_bundle(name: &str) -> bool {
-    bundle(name).is_some()
+/// Why a module will never be there.
+pub(crate) fn unavailable(name: &str) -> Option<&'static str> {
+    UNAVAILABLE.iter().find(|(unavailable, _)| *unavailable == name).map(|(_, reason)| *reason)
 }
 
 /// The function `(require, module, exports, host)` of a bundle, not yet called.

@@ -1,26 +1,58 @@
 //! Stacks as V8 prints them, and places in the admin's text.
+//!
+//! The engine's own stacks lack the header and name files as we gave them to it. They are rewritten when they are read
+//! (`prelude.js`): rewriting when an error is made would find no room left after a deep recursion.
 
-use rquickjs::{Array, Ctx, Exception, Function, Object, Result, Value};
+use std::fmt::Write as _;
+
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 use wire::WirePosition;
 
 use crate::text::Text;
 
-/// Makes `error.stack` read as in Node: a header, then one line per frame. Our prelude's frames are left out.
-pub(crate) fn install(ctx: &Ctx<'_>) -> Result<()> {
-    let prepare = Function::new(ctx.clone(), prepare)?;
-    let error: Object<'_> = ctx.globals().get("Error")?;
-    error.set("prepareStackTrace", prepare)
+/// Stands before the name of an admin's file inside the engine. The admin's text begins on the engine's second line.
+pub(crate) const SCRIPT: &str = "script:";
+/// Stands before the name of our own bundles.
+const BUNDLE: &str = "sluice:";
+
+/// The function that `prelude.js` calls when a stack is read: `(engine's stack, error) → text`.
+pub(crate) fn formatter<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
+    Function::new(ctx.clone(), |ctx: Ctx<'js>, raw: Text, error: Value<'js>| {
+        if raw.0.lines().all(|line| line.starts_with("    at ")) { shown(&raw.0, &header(&ctx, &error)) } else { raw.0 }
+    })
 }
 
-fn prepare<'js>(ctx: Ctx<'js>, error: Value<'js>, sites: Array<'js>) -> String {
-    let mut stack = header(&ctx, &error);
-    for site in sites.iter::<Object<'js>>().flatten() {
-        if let Some(frame) = frame(&ctx, &site) {
-            stack.push_str("\n    at ");
-            stack.push_str(&frame);
-        }
+fn shown(raw: &str, header: &str) -> String {
+    let mut stack = header.to_owned();
+    for frame in raw.lines().filter_map(|line| frame(line.trim_start_matches("    at "))) {
+        stack.push_str("\n    at ");
+        stack.push_str(&frame);
     }
     stack
+}
+
+/// One frame, from `f (script:login.js:4:2)`, `script:login.js:4:2` or `f (native)`; none for our prelude's.
+fn frame(raw: &str) -> Option<String> {
+    let (function, place) = match raw.strip_suffix(')').and_then(|frame| frame.rsplit_once(" (")) {
+        Some((function, place)) => (function, place),
+        None => ("", raw),
+    };
+    let mut shown = String::new();
+    if !matches!(function, "" | "<anonymous>" | "<eval>") {
+        write!(shown, "{function} ").ok()?;
+    }
+    if matches!(place, "native" | "missing") {
+        return (!shown.is_empty()).then(|| format!("{shown}(<anonymous>)"));
+    }
+    let mut parts = place.rsplitn(3, ':');
+    let (column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
+    let place = match (file.strip_prefix(SCRIPT), file.strip_prefix(BUNDLE)) {
+        (Some(file), _) => format!("{file}:{}:{column}", line.parse::<u32>().ok()?.saturating_sub(1)),
+        (None, Some("prelude")) => return None,
+        (None, Some(bundle)) => format!("node:{bundle}:{line}:{column}"),
+        (None, None) => format!("{file}:{line}:{column}"),
+    };
+    Some(if shown.is_empty() { place } else { format!("{shown}({place})") })
 }
 
 fn header<'js>(ctx: &Ctx<'js>, error: &Value<'js>) -> String {
@@ -43,25 +75,6 @@ fn property<'js>(ctx: &Ctx<'js>, error: &Value<'js>, key: &str) -> Option<String
         }
         None => None,
     }
-}
-
-fn frame<'js>(ctx: &Ctx<'js>, site: &Object<'js>) -> Option<String> {
-    let text = |method: &str| -> Option<String> {
-        let value = site.get::<_, Function<'js>>(method).and_then(|method| {
-            method.call::<_, Option<Text>>((rquickjs::function::This(site.clone()),))
-        });
-        value.inspect_err(|_| drop(ctx.catch())).ok().flatten().map(|text| text.0).filter(|text| !text.is_empty())
-    };
-    let function = text("getFunctionName").filter(|name| name != "<anonymous>" && name != "<eval>");
-    let Some(file) = text("getFileName") else {
-        return function.map(|function| format!("{function} (<anonymous>)"));
-    };
-    if file == "sluice:prelude" {
-        return None;
-    }
-    let file = file.replacen("sluice:", "node:", 1);
-    let place = format!("{file}:{}:{}", text("getLineNumber")?, text("getColumnNumber")?);
-    Some(function.map_or_else(|| place.clone(), |function| format!("{function} ({place})")))
 }
 
 /// The innermost place in `file` that a stack names.
@@ -88,8 +101,11 @@ fn place(line: &str, file: &str) -> Option<WirePosition> {
 
 /// The stack of the code that runs now.
 pub(crate) fn here(ctx: &Ctx<'_>) -> String {
-    let stack = Exception::from_message(ctx.clone(), "").ok().and_then(|here| here.stack());
-    stack.unwrap_or_default()
+    let stack = Exception::from_message(ctx.clone(), "").ok().and_then(|here: Exception<'_>| {
+        let object: &Object<'_> = here.as_object();
+        object.get::<_, Option<Text>>("stack").inspect_err(|_| drop(ctx.catch())).ok().flatten()
+    });
+    stack.map(|text| text.0).unwrap_or_default()
 }
 
 /// The line of `file` that runs now.
@@ -100,6 +116,16 @@ pub(crate) fn line(ctx: &Ctx<'_>, file: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_read_as_in_node() {
+        let raw = "    at query (sluice:pg:3:4)\n    at <anonymous> (script:login.js:5:13)\n    at map (native)\n    \
+                   at WrongUsernameOrPasswordError (sluice:prelude:1:1)\n    at login (script:login.js:2:3)\n";
+        assert_eq!(
+            shown(raw, "Error: m"),
+            "Error: m\n    at query (node:pg:3:4)\n    at login.js:4:13\n    at map (<anonymous>)\n    at login (login.js:1:3)"
+        );
+    }
 
     #[test]
     fn places_are_found_in_both_forms_of_a_frame() {

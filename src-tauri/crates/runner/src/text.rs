@@ -15,12 +15,24 @@ impl<'js> FromJs<'js> for Text {
             if bytes.is_null() {
                 return Err(Error::Exception);
             }
-            let slice = std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize);
-            let text = String::from_utf8_lossy(slice).into_owned();
+            let copy = std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize).to_vec();
             qjs::JS_FreeCString(raw, bytes);
-            Ok(Text(text))
+            Ok(Text(decode(copy)))
         }
     }
+}
+
+/// The engine writes a lone surrogate as three bytes ED A0…BF xx, which UTF-8 forbids.
+fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let mut bytes = error.into_bytes();
+        for at in 0..bytes.len().saturating_sub(2) {
+            if bytes[at] == 0xED && bytes[at + 1] >= 0xA0 {
+                bytes[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 /// `text` cut to at most `limit` bytes, at a character's end.

@@ -31,12 +31,9 @@ pub(super) fn isolate(isolation: &mut Isolation) {
 }
 
 pub(super) fn limit(limits: &Limits) {
-    let used = cpu_seconds();
-    let results = [
-        set(libc::RLIMIT_AS, limits.memory_bytes.saturating_add(HEADROOM)),
-        set(libc::RLIMIT_CPU, used + limits.wall_ms.div_ceil(1000) + 1),
-    ];
-    for error in results.into_iter().filter_map(Result::err) {
+    let cpu = cpu_seconds() + limits.wall_ms.div_ceil(1000) + 1;
+    let memory = set(libc::RLIMIT_AS, limits.memory_bytes.saturating_add(HEADROOM));
+    if let Err(error) = memory.and_then(|()| set(libc::RLIMIT_CPU, cpu)) {
         eprintln!("a resource limit cannot be set: {error}");
         std::process::exit(1);
     }
@@ -60,7 +57,10 @@ fn death_signal() -> Result<(), String> {
     let mut signal: libc::c_int = 0;
     // SAFETY: plain prctl calls; the second writes one int.
     let (set, got) = unsafe {
-        (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0), libc::prctl(libc::PR_GET_PDEATHSIG, &mut signal, 0, 0, 0))
+        (
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0),
+            libc::prctl(libc::PR_GET_PDEATHSIG, &mut signal, 0, 0, 0),
+        )
     };
     if set == 0 && got == 0 && signal == libc::SIGKILL { Ok(()) } else { Err(last_error()) }
 }
@@ -89,7 +89,9 @@ fn close_inherited() -> Result<(), String> {
 
 fn no_new_privs() -> Result<(), String> {
     // SAFETY: plain prctl calls.
-    match unsafe { (libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) } {
+    match unsafe {
+        (libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0))
+    } {
         (0, 1) => Ok(()),
         _ => Err(last_error()),
     }
@@ -188,7 +190,11 @@ fn seccomp() -> Result<(), String> {
     let tried = unsafe {
         [
             ("socket", libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0), io::Error::last_os_error()),
-            ("execve", libc::execve(c"".as_ptr(), [std::ptr::null()].as_ptr(), [std::ptr::null()].as_ptr()), io::Error::last_os_error()),
+            (
+                "execve",
+                libc::execve(c"".as_ptr(), [std::ptr::null()].as_ptr(), [std::ptr::null()].as_ptr()),
+                io::Error::last_os_error(),
+            ),
             ("kill", libc::kill(1, 0), io::Error::last_os_error()),
         ]
     };

@@ -12,13 +12,19 @@ use wire::{Isolation, Limits};
 pub(crate) fn isolate() -> Isolation {
     let mut isolation = Isolation::default();
     let empty = std::env::vars_os().next().is_none();
-    note(&mut isolation, "empty_environment", if empty { Ok(()) } else { Err("the host passed an environment".into()) });
+    note(
+        &mut isolation,
+        "empty_environment",
+        if empty { Ok(()) } else { Err("the host passed an environment".into()) },
+    );
     #[cfg(target_os = "linux")]
     linux::isolate(&mut isolation);
     #[cfg(all(unix, not(target_os = "linux")))]
     unix::isolate(&mut isolation);
     #[cfg(not(unix))]
-    isolation.missing.push("system walls: none on this system; the engine's own limits and the host's clock hold".into());
+    isolation
+        .missing
+        .push("system walls: none on this system; the engine's own limits and the host's clock hold".into());
     isolation
 }
 
