@@ -12,6 +12,19 @@
 //   internal   true for pieces that scripts cannot require
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 
+const pgOverHost = {
+  './client': './pg-client.js',
+  './connection': './pg-connection.js',
+  './crypto/sasl': './pg-absent.js',
+  './crypto/utils': './pg-absent.js',
+  './native': './pg-native.js',
+  dns: './pg-absent.js',
+  'pg-pool': './pg-pool.js',
+  'pg-protocol': './pg-protocol.js',
+  pgpass: './pg-absent.js',
+  'util/types': './pg-util-types.js',
+};
+
 export const modules = [
   // Shared pieces
   // { name: 'internal/bootstrap', entry: './internal/bootstrap.js', internal: true },
@@ -40,6 +53,7 @@ export const modules = [
   // { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
   { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash' },
+  { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
 ];
 
