@@ -1,0 +1,44 @@
+// `pg`: the npm package itself (Client, Pool, Query, Result, pg-types, error objects) over a transport that asks the host.
+//
+// Added, since real scripts use it (contract §14.3 T6): the static `pg.connect(config, cb(err, client, done))` and
+// `pg.end()` of pg before 7, and the module as a function, `postgres(config, cb)`.
+'use strict';
+const pg = require('pg');
+
+const pools = new Map();
+
+/** `pg.connect` of pg before 7: a pool per configuration, a client of it, and `done` to give it back. */
+function connect(config, callback) {
+  if (typeof config === 'function') {
+    callback = config;
+    config = null;
+  }
+  const key = JSON.stringify(config ?? {});
+  let pool = pools.get(key);
+  if (!pool) {
+    pool = new pg.Pool(typeof config === 'string' ? { connectionString: config } : config);
+    // A client that breaks while idle leaves the pool by itself, as it did in pg before 7.
+    pool.on('error', () => {});
+    pools.set(key, pool);
+  }
+  return pool.connect(callback);
+}
+
+/** `pg.end()` of pg before 7: ends every pool that `pg.connect` made. */
+function end() {
+  const open = [...pools.values()];
+  pools.clear();
+  for (const pool of open) pool.end();
+}
+
+function postgres(config, callback) {
+  return connect(config, callback);
+}
+
+const { native, ...described } = Object.getOwnPropertyDescriptors(pg);
+Object.defineProperties(postgres, described);
+Object.defineProperty(postgres, 'native', { value: null, configurable: true, enumerable: false });
+postgres.connect = connect;
+postgres.end = end;
+
+module.exports = postgres;
