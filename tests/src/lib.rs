@@ -1,1 +1,3 @@
-//! Being built.
+//! What the acceptance tests share: real servers, the real Node, the built binaries.
+
+pub mod servers;
