@@ -1,0 +1,50 @@
+/** Says whether a user exists, without a password. Used before sign-up, for password reset and for e-mail changes. */
+async function getUser(identifier, callback) {
+  const { Client } = require('pg');
+
+  const sql = `
+    SELECT id, email, email_verified, username, given_name, family_name, name, nickname
+    FROM users
+    WHERE lower(email) = lower($1) OR lower(username) = lower($1)`;
+
+  const client = new Client(connection());
+  client.on('error', () => {}); // A lost connection also fails the statement below.
+  let user;
+  try {
+    await client.connect();
+    const result = await client.query(sql, [identifier]);
+    user = result.rows[0];
+  } catch (error) {
+    return callback(error);
+  } finally {
+    await client.end();
+  }
+  callback(null, user ? profileOf(user) : null);
+
+  // Keep this in step with login.js: both must describe a user in the same words.
+  function profileOf(row) {
+    const profile = {
+      user_id: (configuration.USER_ID_PREFIX || '') + row.id,
+      email: row.email,
+      email_verified: row.email_verified
+    };
+    for (const field of ['username', 'given_name', 'family_name', 'name', 'nickname']) {
+      if (row[field]) profile[field] = row[field];
+    }
+    return profile;
+  }
+
+  // PG_URL, or the single values. Certificates are checked; an authority of your own goes into PG_CA (PEM).
+  function connection() {
+    return {
+      connectionString: configuration.PG_URL,
+      host: configuration.PG_HOST,
+      port: configuration.PG_PORT,
+      database: configuration.PG_DATABASE,
+      user: configuration.PG_USER,
+      password: configuration.PG_PASSWORD,
+      ssl: configuration.PG_CA ? { ca: configuration.PG_CA } : configuration.PG_TLS === 'on',
+      connectionTimeoutMillis: 5000
+    };
+  }
+}
