@@ -1,49 +1,185 @@
-//! MySQL.
+//! MySQL and MariaDB, behind npm `mysql` and `mysql2`.
+//!
+//! What a script sees depends on details that the Node packages take from the protocol itself: a column's character set
+//! decides between string and Buffer, its type byte and flags between number, string and Date, the handshake's flags
+//! what `affectedRows` counts (FOUND_ROWS), whether `COUNT (*)` parses (IGNORE_SPACE), whether a second statement in one
+//! text runs or is a syntax error (MULTI_STATEMENTS, off by default: that is what stops an injection from appending
+//! one). sqlx shows neither character sets nor flags. `mysql_async` shows both, but always switches MULTI_STATEMENTS on,
+//! fixes the handshake's collation, hides the server's status flags and MariaDB's extended types. So this module speaks
+//! the protocol by itself, which is small: packets ([`packet`]), login ([`handshake`], with the scrambles of
+//! `mysql_common`, the crate under `mysql_async`), answers ([`result`]). Cells travel as the server wrote them; the real
+//! packages' parsers run in the runner.
+//!
+//! Not bridged: compression, LOAD DATA LOCAL (no file of this machine is ever read), query attributes, old (pre-4.1)
+//! passwords.
 
-use serde_json::{Map, Value};
-use wire::{Fault, FaultKind, Limits, Parameter, Protocol, ResultSet};
+mod fault;
+mod handshake;
+mod packet;
+mod result;
+mod settings;
+mod statement;
+mod tls;
 
+use std::{io, time::Duration};
+
+use serde_json::{Map, Value, json};
+use wire::{Fault, Limits, Parameter, Protocol, ResultSet};
+
+use self::{
+    handshake::Session,
+    packet::Payload,
+    result::{MORE_RESULTS, Outcome, Rows},
+    settings::Settings,
+};
 use crate::{
+    StageName,
     driver::{Driver, Failed, Target},
-    fault::fault,
+    net,
 };
 
-/// One session.
-pub(crate) enum Connection {}
+/// A server that takes the connection and says nothing may take so long until we give up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One session. Once a future is dropped in the middle, `usable` stays false: the next answer would be another's.
+pub(crate) struct Connection {
+    session: Session,
+    encrypted: bool,
+    usable: bool,
+}
 
 /// Opens a session.
 pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Connection, Fault> {
-    let message = format!(
-        "this build speaks no MySQL, so {}:{} stays out of reach",
-        target.host, target.port
-    );
-    Err(fault(FaultKind::Connection, message))
+    let settings = Settings::read(target.parameters);
+    let stream = net::dial(target).await?;
+    let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.to_string());
+    (target.reached)(StageName::Tcp, peer);
+    let patience = target.connect_timeout.max(PATIENCE);
+    let session = tokio::time::timeout(patience, handshake::log_in(stream, &settings, target))
+        .await
+        .unwrap_or_else(|_| Err(fault::lost(&io::ErrorKind::TimedOut.into())))?;
+    (target.reached)(StageName::Authentication, format!("{} on {}", settings.user, session.greeting.version));
+    Ok(Connection { session, encrypted: settings.tls.is_some(), usable: true })
+}
+
+impl Connection {
+    /// Sends a command that is answered like a statement, and reads all its result sets.
+    async fn command(&mut self, message: &[u8], rows: Rows, limits: &Limits) -> Result<Vec<ResultSet>, Failed> {
+        let Session { packets, flags, extended_metadata, .. } = &mut self.session;
+        self.usable = false;
+        packets.begin_command();
+        let mut sets: Vec<ResultSet> = Vec::new();
+        if let Err(error) = packets.write(message).await {
+            return Err((fault::lost(&error), sets));
+        }
+        loop {
+            match result::read(packets, *flags, *extended_metadata, rows, limits).await {
+                Ok(Outcome::Set(set)) => {
+                    let more = set.status & MORE_RESULTS != 0;
+                    sets.push(set);
+                    if !more {
+                        self.usable = true;
+                        return Ok(sets);
+                    }
+                }
+                Ok(Outcome::Refused(fault)) => {
+                    self.usable = fault.code.as_deref() != Some("ER_CONNECTION_KILLED");
+                    return Err((fault, sets));
+                }
+                Err(fault) => return Err((fault, sets)),
+            }
+        }
+    }
+
+    /// Prepares a statement and gives its number.
+    async fn prepare(&mut self, sql: &str) -> Result<u32, Fault> {
+        self.usable = false;
+        let packets = &mut self.session.packets;
+        packets.begin_command();
+        packets.write(&command(0x16, sql)).await.map_err(|error| fault::lost(&error))?;
+        let answer = packets.read(1 << 20).await.map_err(|error| fault::lost(&error))?;
+        if answer.first() == Some(&0xFF) {
+            self.usable = true;
+            return Err(fault::server(&answer[1..], false));
+        }
+        let read = |answer: &[u8]| {
+            let mut answer = Payload(answer);
+            answer.bytes(1)?;
+            Ok::<_, io::Error>((answer.u32()?, answer.u16()?, answer.u16()?))
+        };
+        let (id, columns, parameters) = read(&answer).map_err(|error| fault::lost(&error))?;
+        result::skip(packets, parameters).await.map_err(|error| fault::lost(&error))?;
+        result::skip(packets, columns).await.map_err(|error| fault::lost(&error))?;
+        self.usable = true;
+        Ok(id)
+    }
+
+    async fn run_prepared(
+        &mut self,
+        sql: &str,
+        parameters: &[Parameter],
+        limits: &Limits,
+    ) -> Result<Vec<ResultSet>, Failed> {
+        let none = |fault| (fault, Vec::new());
+        let id = self.prepare(sql).await.map_err(none)?;
+        let message = statement::execute(id, parameters).map_err(none)?;
+        let result = self.command(&message, Rows::Binary, limits).await;
+        if self.usable {
+            let packets = &mut self.session.packets;
+            packets.begin_command();
+            let close = [&[0x19][..], &id.to_le_bytes()].concat();
+            self.usable = packets.write(&close).await.is_ok();
+        }
+        result
+    }
 }
 
 impl Driver for Connection {
     async fn query(
         &mut self,
-        _: &str,
-        _: &[Parameter],
-        _: Protocol,
-        _: &Limits,
+        sql: &str,
+        parameters: &[Parameter],
+        protocol: Protocol,
+        limits: &Limits,
     ) -> Result<Vec<ResultSet>, Failed> {
-        match *self {}
+        match protocol {
+            Protocol::Simple => self.command(&command(0x03, sql), Rows::Text, limits).await,
+            Protocol::Prepared => self.run_prepared(sql, parameters, limits).await,
+        }
     }
 
-    async fn control(&mut self, _: &str) -> Result<(), Fault> {
-        match *self {}
+    async fn control(&mut self, sql: &str) -> Result<(), Fault> {
+        let sent = self.command(&command(0x03, sql), Rows::Text, &Limits::default()).await;
+        sent.map(drop).map_err(|(fault, _)| fault)
     }
 
     fn info(&self) -> Map<String, Value> {
-        match *self {}
+        let greeting = &self.session.greeting;
+        let mut info = Map::new();
+        info.insert("server_version".to_owned(), json!(greeting.version));
+        info.insert("thread_id".to_owned(), json!(greeting.thread_id));
+        info.insert("capabilities".to_owned(), json!(greeting.capabilities));
+        info.insert("extended_capabilities".to_owned(), json!(greeting.extended));
+        info.insert("charset".to_owned(), json!(greeting.charset));
+        info.insert("status".to_owned(), json!(greeting.status));
+        info.insert("encrypted".to_owned(), json!(self.encrypted));
+        info
     }
 
     fn usable(&self) -> bool {
-        match *self {}
+        self.usable
     }
 
-    async fn close(self) {
-        match self {}
+    async fn close(mut self) {
+        if self.usable {
+            self.session.packets.begin_command();
+            // COM_QUIT; the server hangs up whether it hears it or not.
+            let _ = self.session.packets.write(&[0x01]).await;
+        }
     }
+}
+
+/// A command with a text.
+fn command(code: u8, sql: &str) -> Vec<u8> {
+    [&[code], sql.as_bytes()].concat()
 }
