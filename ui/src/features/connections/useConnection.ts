@@ -1,0 +1,69 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { CallError, calls, channel, type Environment, type StageView } from "../../ipc/client";
+import { replaceConnection } from "../../ipc/queries";
+
+/** The staged test of a connection, and its settings. */
+export function useConnection(name: string) {
+  const client = useQueryClient();
+  const [stages, setStages] = useState<StageView[]>([]);
+  const [testing, setTesting] = useState(false);
+  const [tested, setTested] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<CallError | null>(null);
+  const runId = useRef<string | null>(null);
+
+  // Leaving the page stops its test.
+  useEffect(
+    () => () => {
+      if (runId.current) calls.stopRun(runId.current).catch(() => undefined);
+    },
+    [],
+  );
+
+  const test = async () => {
+    const id = crypto.randomUUID();
+    runId.current = id;
+    setStages([]);
+    setTested(false);
+    setError(null);
+    setTesting(true);
+    const mine = () => runId.current === id;
+    try {
+      const all = await calls.testConnection(id, name, channel<StageView>((stage) => mine() && setStages((before) => [...before.filter((one) => one.stage !== stage.stage), stage])));
+      if (mine()) {
+        setStages(all);
+        setTested(true);
+      }
+    } catch (thrown) {
+      if (mine()) setError(CallError.from(thrown));
+    } finally {
+      if (mine()) runId.current = null;
+      setTesting(false);
+    }
+  };
+
+  const change = async (work: () => ReturnType<typeof calls.allow>): Promise<boolean> => {
+    setBusy(true);
+    setError(null);
+    try {
+      replaceConnection(client, await work());
+      return true;
+    } catch (thrown) {
+      setError(CallError.from(thrown));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return {
+    stages, testing, tested, error, busy,
+    test: () => void test(),
+    stop: () => {
+      if (runId.current) calls.stopRun(runId.current).catch((thrown: unknown) => setError(CallError.from(thrown)));
+    },
+    setEnvironment: (environment: Environment, readOnly: boolean) => void change(() => calls.setEnvironment(name, environment, readOnly)),
+    allow: (endpoint: string) => change(() => calls.allow(name, endpoint)),
+  };
+}

@@ -1,0 +1,150 @@
+import { ActionIcon } from "@mantine/core";
+import { ChevronDown, ChevronUp } from "lucide-react";
+import { useMemo } from "react";
+import { keyOf, useDesk, type DrawerTab, type ScriptId } from "../../app/desk";
+import { duration } from "../../components/format";
+import { Sign, type Tone } from "../../components/Sign";
+import type { ConsoleLine, Effect, TraceEntry } from "../../ipc/client";
+import { useFindings } from "../../ipc/queries";
+import type { OpenText } from "../scripts/useScript";
+import { Versions } from "../scripts/Versions";
+import { useRuns } from "./useRun";
+
+function Console({ lines }: { lines: ConsoleLine[] }) {
+  if (lines.length === 0) return <p className="drawer-empty dim">The script printed nothing.</p>;
+  return (
+    <ol className="console mono" data-testid="console">
+      {lines.map((line, index) => (
+        <li key={index} className={line.level === "error" ? "bad" : line.level === "warn" ? "no" : undefined}>
+          <span className="dim">{duration(line.at_ms)}</span>
+          <span className="dim">{line.level}</span>
+          <span className="console-text">{line.text}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const EFFECTS: Record<Effect, string> = { read: "", rolled_back: "rolled back", committed: "committed", refused: "refused" };
+
+function Statements({ trace }: { trace: TraceEntry[] }) {
+  const shown = trace.filter((entry) => entry.statement || entry.kind === "rollback" || entry.kind === "blocked");
+  if (shown.length === 0) return <p className="drawer-empty dim">No statement reached a legacy store.</p>;
+  return (
+    <table className="mono" data-testid="statements">
+      <thead>
+        <tr><th>at</th><th>statement</th><th>parameters</th><th className="number">rows</th><th className="number">time</th><th>writes</th></tr>
+      </thead>
+      <tbody>
+        {shown.map((entry, index) => (
+          <tr key={index}>
+            <td className="nowrap">{duration(entry.at_ms)}</td>
+            <td className={entry.kind === "rollback" ? "accent-strong" : undefined}>
+              {entry.statement?.sql ?? entry.label}
+              {entry.error && <div className="bad">{entry.error}</div>}
+            </td>
+            <td>{entry.statement?.parameters.join(", ")}</td>
+            <td className="number">{entry.statement?.rows}</td>
+            <td className="number nowrap">{duration(entry.ms)}</td>
+            <td className={entry.statement?.effect === "refused" ? "bad nowrap" : entry.statement?.effect === "committed" ? "no nowrap" : "nowrap"}>
+              {entry.statement && EFFECTS[entry.statement.effect]}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface Found {
+  tone: Tone;
+  rule: string;
+  message: string;
+  line: number | null;
+  from: string;
+}
+
+function useProblems(script: ScriptId): Found[] {
+  const run = useRuns((state) => state.runs[keyOf(script)]);
+  const findings = useFindings().data;
+  return useMemo(() => {
+    const found: Found[] = [];
+    const error = run?.report?.error;
+    if (error && run?.report?.log_event?.code !== "fp" && run?.report?.log_event?.code !== "fu") {
+      found.push({ tone: "bad", rule: error.class, message: error.message, line: error.line, from: "last run" });
+    }
+    for (const warning of run?.report?.warnings ?? []) found.push({ tone: "no", ...warning, from: "last run" });
+    for (const finding of findings ?? []) {
+      if (finding.connection !== script.connection || (finding.action !== null && finding.action !== script.action)) continue;
+      found.push({ tone: finding.severity === "error" ? "bad" : "no", rule: finding.rule, message: finding.message, line: finding.line, from: "check" });
+    }
+    return found;
+  }, [findings, run, script.action, script.connection]);
+}
+
+function Problems({ problems, script }: { problems: Found[]; script: ScriptId }) {
+  const goTo = useDesk((desk) => desk.goTo);
+  if (problems.length === 0) return <p className="drawer-empty dim">Nothing found by the check or by the last run.</p>;
+  return (
+    <table data-testid="problems">
+      <tbody>
+        {problems.map((problem, index) => (
+          <tr key={index}>
+            <td className="nowrap"><Sign tone={problem.tone} /></td>
+            <td>{problem.message} <span className="dim mono">{problem.rule}</span></td>
+            <td className="nowrap dim">{problem.from}</td>
+            <td className="nowrap">
+              {problem.line !== null && <button type="button" className="link" onClick={() => goTo(script, problem.line ?? 1)}>line {problem.line}</button>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Below the editor: what was printed, asked, found and kept. */
+export function Drawer({ script, text }: { script: ScriptId; text: OpenText }) {
+  const { open, tab } = useDesk((desk) => desk.drawer);
+  const setDrawer = useDesk((desk) => desk.setDrawer);
+  const run = useRuns((state) => state.runs[keyOf(script)]);
+  const problems = useProblems(script);
+  const trace = run?.trace ?? [];
+  const tabs: [DrawerTab, string, number | null][] = [
+    ["console", "Console", run?.console.length || null],
+    ["statements", "Statements", trace.filter((entry) => entry.statement).length || null],
+    ["problems", "Problems", problems.length || null],
+    ["versions", "Versions", null],
+  ];
+  return (
+    <section className={open ? "drawer" : "drawer closed"} aria-label="Output" data-region>
+      <div className="tab-bar">
+        <div className="tabs" role="tablist" aria-label="Output">
+          {tabs.map(([name, label, number]) => (
+            <div key={name} className={open && tab === name ? "tab on" : "tab"}>
+              <button
+                type="button" role="tab" id={`drawer-tab-${name}`} aria-selected={open && tab === name} aria-controls="drawer-panel"
+                className="plain drawer-tab" data-testid={`drawer-${name}`} onClick={() => setDrawer({ open: true, tab: name })}
+              >
+                {label} {number !== null && <span className="dim">{number}</span>}
+              </button>
+            </div>
+          ))}
+        </div>
+        <div className="row">
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={open ? "Close the drawer" : "Open the drawer"} onClick={() => setDrawer({ open: !open })}>
+            {open ? <ChevronDown size={16} /> : <ChevronUp size={16} />}
+          </ActionIcon>
+        </div>
+      </div>
+      {open && (
+        <div className="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={`drawer-tab-${tab}`} tabIndex={0}>
+          {tab === "console" && <Console lines={run?.console ?? []} />}
+          {tab === "statements" && <Statements trace={trace} />}
+          {tab === "problems" && <Problems problems={problems} script={script} />}
+          {tab === "versions" && <Versions script={script} text={text} />}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,37 @@
+import { X } from "lucide-react";
+import { isDirty, keyOf, useDesk } from "../../app/desk";
+
+/** Open scripts; the dot says that something is not saved. */
+export function ScriptTabs() {
+  const tabs = useDesk((desk) => desk.tabs);
+  const active = useDesk((desk) => desk.active);
+  const drafts = useDesk((desk) => desk.drafts);
+  const openScript = useDesk((desk) => desk.openScript);
+  const closeTab = useDesk((desk) => desk.closeTab);
+  const names = new Set(tabs.map((tab) => tab.connection));
+  return (
+    <div className="tabs" role="tablist" aria-label="Open scripts">
+      {tabs.map((tab) => {
+        const key = keyOf(tab);
+        const on = active !== null && keyOf(active) === key;
+        const dirty = isDirty(drafts[key]);
+        return (
+          <div key={key} className={on ? "tab on" : "tab"}>
+            <button
+              type="button" role="tab" aria-selected={on} className="plain tab-name" data-testid={`tab-${key}`}
+              aria-controls="script-editor" onClick={() => openScript(tab)}
+              onAuxClick={(event) => event.button === 1 && closeTab(tab)}
+            >
+              {names.size > 1 && <span className="dim">{tab.connection} / </span>}
+              {tab.action}.js
+              {dirty && <span className="dirty" data-testid={`dirty-${key}`} role="img" aria-label="not saved" />}
+            </button>
+            <button type="button" className="plain tab-close" aria-label={`Close ${tab.action}.js`} tabIndex={on ? 0 : -1} onClick={() => closeTab(tab)}>
+              <X size={12} aria-hidden />
+            </button>
+          </div>
+        );
+      })}
+    </div>
+  );
+}

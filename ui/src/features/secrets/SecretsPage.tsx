@@ -1,0 +1,130 @@
+import { Button, Modal } from "@mantine/core";
+import { useRef, useState } from "react";
+import { Fault } from "../../components/Fault";
+import { age } from "../../components/format";
+import { SecretInput, type SecretHandle } from "../../components/SecretInput";
+import { Sign } from "../../components/Sign";
+import { useNow } from "../../components/useNow";
+import type { ConnectionView, SecretView } from "../../ipc/client";
+import { useSecretsPage } from "./useSecretsPage";
+import { VaultBar } from "./VaultBar";
+import { SECRET_STATES } from "./words";
+import "./secrets.css";
+
+type Asked = { name: string; how: "set" | "replace" | "provide" };
+
+function SetDialog({ asked, connection, onSet, onClose, error, busy }: {
+  asked: Asked; connection: string; onSet(value: string): void; onClose(): void; error: ReturnType<typeof useSecretsPage>["error"]; busy: boolean;
+}) {
+  const field = useRef<SecretHandle>(null);
+  const [empty, setEmpty] = useState(true);
+  return (
+    <Modal opened onClose={onClose} title={`${asked.how === "provide" ? "Provide" : asked.how === "set" ? "Set" : "Replace"} ${asked.name}`} data-testid="secret-dialog">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const value = field.current?.value() ?? "";
+          if (value === "") return;
+          field.current?.clear();
+          setEmpty(true);
+          onSet(value);
+        }}
+      >
+        <SecretInput handle={field} label="Value" description={asked.how === "provide" ? "Kept in memory until the app ends." : `Goes straight to the vault for ${connection}; this window cannot read it back.`} data-autofocus data-testid="secret-value" onInput={(event) => setEmpty(event.currentTarget.value === "")} />
+        {error && <Fault error={error} testId="secret-fault" />}
+        <div className="row">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" className="row-end" disabled={empty} loading={busy} data-testid="secret-save">
+            {asked.how === "provide" ? "Keep until the app ends" : "Put into the vault"}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+function Row({ secret, asksEachTime, now, onAsk, onRemove }: {
+  secret: SecretView; asksEachTime: boolean; now: number; onAsk(how: Asked["how"]): void; onRemove(): void;
+}) {
+  const state = SECRET_STATES[secret.state] ?? { word: secret.state, tone: "dim" as const };
+  const isSet = secret.state === "set";
+  return (
+    <tr data-testid={`secret-${secret.name}`} data-state={secret.state}>
+      <td className="mono">{secret.name}</td>
+      <td className="mono dim">{secret.used_by.join(", ") || "no key refers to it"}</td>
+      <td><span className={`icon-text ${state.tone}`}><Sign tone={state.tone} size={12} /> {state.word}</span></td>
+      <td className="nowrap">{secret.set_at ? age(secret.set_at, now) : "–"}</td>
+      <td className="mono">{secret.fingerprint ?? "–"}</td>
+      <td className="nowrap secret-actions">
+        <Button size="compact-xs" variant="subtle" onClick={() => onAsk(asksEachTime ? "provide" : isSet ? "replace" : "set")} data-testid={`secret-set-${secret.name}`}>
+          {asksEachTime ? "Provide" : isSet ? "Replace" : "Set"}
+        </Button>
+        <Button size="compact-xs" variant="subtle" color="red" disabled={!isSet} onClick={onRemove} data-testid={`secret-remove-${secret.name}`}>Remove</Button>
+      </td>
+    </tr>
+  );
+}
+
+/** Secrets of a connection: state, age and fingerprint, never a value. */
+export function SecretsPage({ connection }: { connection: ConnectionView }) {
+  const page = useSecretsPage(connection.name);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [removing, setRemoving] = useState<string | null>(null);
+  const now = useNow(5_000);
+  const plain = connection.configuration.filter((entry) => entry.plain !== null);
+  const asksEachTime = page.vault?.backend === "ask_each_time";
+  return (
+    <main className="page" data-region aria-label="Secrets" data-testid="secrets">
+      <div className="page-head">
+        <h1>{connection.name} · secrets</h1>
+        <span className="dim">Scripts read them as <span className="mono">configuration.KEY</span></span>
+      </div>
+      <div className="stack">
+        <VaultBar vault={page.vault} error={page.vaultError} />
+        {page.error && !asked && <Fault error={page.error} testId="secrets-fault" />}
+        <section className="card table-card" aria-label="Secrets">
+          {page.secrets && page.secrets.length === 0 && <p className="dim table-empty">No configuration value of {connection.name} refers to a secret. Write <span className="mono">@@NAME@@</span> as the value of a key in database.json to refer to one.</p>}
+          {page.secrets && page.secrets.length > 0 && (
+            <table>
+              <thead><tr><th>name</th><th>read as</th><th>state</th><th>set</th><th>fingerprint</th><th><span className="hidden-visually">actions</span></th></tr></thead>
+              <tbody>
+                {page.secrets.map((secret) => (
+                  <Row key={secret.name} secret={secret} asksEachTime={asksEachTime} now={now} onAsk={(how) => { page.reset(); setAsked({ name: secret.name, how }); }} onRemove={() => setRemoving(secret.name)} />
+                ))}
+              </tbody>
+            </table>
+          )}
+          {!page.secrets && !page.error && <p className="dim table-empty">Reading …</p>}
+        </section>
+        {plain.length > 0 && (
+          <section className="card table-card" aria-label="Plain values">
+            <h2>Plain values <span className="dim">stand in database.json for everybody to see, and go out with every export</span></h2>
+            <table>
+              <thead><tr><th>key</th><th>value</th></tr></thead>
+              <tbody>
+                {plain.map((entry) => <tr key={entry.key}><td className="mono">{entry.key}</td><td className="mono">{entry.plain}</td></tr>)}
+              </tbody>
+            </table>
+          </section>
+        )}
+        <p className="dim small">A fingerprint changes when the value changes and tells nothing about it; compare it to see whether two machines hold the same secret.</p>
+      </div>
+      {asked && (
+        <SetDialog
+          asked={asked} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setAsked(null); }}
+          onSet={(value) => void page.put(asked.how === "provide", asked.name, value).then((done) => done && setAsked(null))}
+        />
+      )}
+      <Modal opened={removing !== null} onClose={() => setRemoving(null)} title={`Remove ${removing ?? ""}`} data-testid="secret-remove-dialog">
+        <div className="stack">
+          <p>The value leaves the vault of this machine for good. Scripts that read it then end with a clear error.</p>
+          <div className="row">
+            <Button variant="default" onClick={() => setRemoving(null)} data-autofocus>Keep it</Button>
+            <Button color="red" className="row-end" data-testid="secret-remove-sure" onClick={() => { if (removing) void page.remove(removing); setRemoving(null); }}>Remove it</Button>
+          </div>
+        </div>
+      </Modal>
+    </main>
+  );
+}
