@@ -49,8 +49,9 @@ async function bundle(module) {
     absWorkingDir: here,
     bundle: true,
     write: false,
-    minify: true,
-    keepNames: true,
+    // Names stay: scripts see them in classes, functions and stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
     format: 'cjs',
     platform: 'node',
     target: 'es2023',
@@ -81,13 +82,12 @@ await writeFile(path.join(dist, 'modules.json'), `${JSON.stringify({ modules: ta
 const text = JSON.stringify;
 const rust = [
   '// Written by node/build.mjs from node/modules.mjs.',
-  '/// Every module of the surface, internal pieces included.',
+  '/// Every requireable module.',
   'pub(crate) static TABLE: &[Module] = &[',
-  ...table.map(({ name, internal, builtin, package: npm, version }) => '    Module { '
-    + `name: ${text(name)}, internal: ${internal}, builtin: ${builtin}, `
-    + `stands_for: ${text(npm && !builtin ? `${npm} ${version}` : '')} },`),
+  ...table.filter(({ internal }) => !internal).map(({ name, builtin, package: npm, version }) => '    Module { '
+    + `name: ${text(name)}, bundle: ${text(name)}, stands_for: ${text(npm && !builtin ? `${npm} ${version}` : '')} },`),
   '];',
-  '/// Names the sandbox will never have, with the reason.',
+  '/// Names that are no mistake but will never be there, with the reason.',
   'pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[',
   ...Object.entries(unavailable).map(([name, reason]) => `    (${text(name)}, ${text(reason)}),`),
   '];',

@@ -3,14 +3,17 @@
 //   name       what `require` is called with (`node:name` works for builtins by itself)
 //   entry      a file beside this one, or the npm package itself
 //   status     package   the real npm package, unchanged
-//              polyfill  a well-kept npm polyfill of a Node builtin, with our corrections
-//              bridged   the package's own surface over our natives or a host request
+//              polyfill  an npm polyfill of a Node builtin, with our corrections
+//              bridged   our own, or the package's own surface over our natives or a host request
 //   package    the npm package whose version stands in (reported by `require('name@version')`)
 //   builtin    true for Node's own modules
 //   replace    { 'module as the package imports it': 'file beside this one' }: how a transport or native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
+import { inspectOverEngine } from './internal/inspect.transform.mjs';
+
+const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
 
 const pgOverHost = {
   './client': './pg-client.js',
@@ -27,30 +30,44 @@ const pgOverHost = {
 
 export const modules = [
   // Shared pieces
-  // { name: 'internal/bootstrap', entry: './internal/bootstrap.js', internal: true },
-  { name: 'internal/errors', entry: './internal/errors.js', internal: true },
-  { name: 'internal/inspect', entry: './internal/inspect.js', internal: true },
-  // { name: 'internal/console', entry: './internal/console.js', internal: true },
-  // { name: 'internal/web', entry: './internal/web.js', internal: true },
+  { name: 'globals', entry: './globals.js', internal: true },
+  piece('buffer-numbers'),
+  piece('comparisons'),
+  piece('console'),
+  piece('encoding'),
+  piece('encodings'),
+  piece('errors'),
+  piece('inspect', { transform: inspectOverEngine }),
+  piece('preview'),
+  piece('table'),
+  piece('types'),
+  piece('url'),
+  piece('web'),
 
   // Node builtins
-  // { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true },
-  // { name: 'buffer', entry: './buffer.js', status: 'polyfill', package: 'buffer', builtin: true },
-  // { name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true },
+  { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true },
+  { name: 'assert/strict', entry: './assert-strict.js', status: 'polyfill', package: 'assert', builtin: true },
+  { name: 'buffer', entry: './buffer.js', status: 'bridged', builtin: true },
+  { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
+  { name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true },
   { name: 'events', entry: './events.js', status: 'polyfill', package: 'events', builtin: true },
   { name: 'path', entry: './path.js', status: 'polyfill', package: 'path-browserify', builtin: true },
-  // { name: 'process', entry: './process.js', status: 'bridged', builtin: true },
+  { name: 'path/posix', entry: './path-posix.js', status: 'polyfill', package: 'path-browserify', builtin: true },
+  { name: 'process', entry: './process.js', status: 'bridged', builtin: true },
   { name: 'punycode', entry: 'punycode/', status: 'polyfill', package: 'punycode', builtin: true },
-  { name: 'querystring', entry: './querystring.js', status: 'polyfill', package: 'querystring', builtin: true },
-  // { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true },
+  { name: 'querystring', entry: './querystring.js', status: 'bridged', builtin: true },
+  { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true },
+  { name: 'stream/promises', entry: './stream-promises.js', status: 'polyfill', package: 'readable-stream', builtin: true },
   { name: 'string_decoder', entry: './string_decoder.js', status: 'polyfill', package: 'string_decoder', builtin: true },
-  // { name: 'timers', entry: './timers.js', status: 'bridged', builtin: true },
-  // { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true },
-  // { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
+  { name: 'timers', entry: './timers.js', status: 'bridged', builtin: true },
+  { name: 'timers/promises', entry: './timers-promises.js', status: 'bridged', builtin: true },
+  { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true },
+  { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
+  { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
 
   // Packages
-  // { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },
-  // { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
+  { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },
+  { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
   { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash' },
   { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
@@ -62,13 +79,14 @@ export const unavailable = {
   child_process: 'a script cannot start programs',
   cluster: 'a script cannot start programs',
   dgram: 'a script has no sockets; databases are reached through their own modules',
+  edge: 'the platform dropped it on 2023-06-21',
   fs: 'a script has no files (the platform has no file-system writes either)',
   'fs/promises': 'a script has no files (the platform has no file-system writes either)',
   inspector: 'a script cannot be inspected from inside',
-  module: 'modules come from the list below only',
+  module: 'modules come from this list only',
   net: 'a script has no sockets; databases are reached through their own modules',
   oracledb: 'the platform dropped it on 2023-06-21',
-  edge: 'the platform dropped it on 2023-06-21',
+  os: 'a script cannot see the machine',
   repl: 'a script has no terminal',
   tls: 'a script has no sockets; databases are reached through their own modules',
   v8: 'the engine here is QuickJS',

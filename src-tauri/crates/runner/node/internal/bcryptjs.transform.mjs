@@ -18,11 +18,11 @@ const NATIVE = `${START}
       }
       if (!callback) return compute();
       if (progressCallback) progressCallback(0);
-      host.setTimer(function () {
+      host.defer(function () {
         var bytes = compute();
         if (progressCallback) progressCallback(1);
         callback(null, bytes);
-      }, 0);
+      });
     }
 
     `;

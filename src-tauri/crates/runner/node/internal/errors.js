@@ -34,12 +34,14 @@ const listed = (items, last) => (items.length > 2 ? `${items.slice(0, -1).join('
 /** ERR_INVALID_ARG_TYPE. `expected` holds primitive type names and class names, as in Node's sources. */
 function invalidArgType(name, expected, actual) {
   const all = [].concat(expected);
-  const types = all.filter((type) => /^[a-z]/.test(type) && type !== 'object').map((type) => (type === 'function' ? 'function' : type));
+  const others = all.filter((type) => /^an? /.test(type));
+  const types = all.filter((type) => /^[a-z]/.test(type) && type !== 'object' && !others.includes(type));
   const classes = all.filter((type) => /^[A-Z]/.test(type));
   if (all.includes('object')) { if (classes.length > 0) classes.push('Object'); else types.push('object'); }
   const parts = [];
   if (types.length > 0) parts.push(types.length > 1 ? `one of type ${listed(types, 'or')}` : `of type ${types[0]}`);
   if (classes.length > 0) parts.push(`an instance of ${listed(classes, 'or')}`);
+  parts.push(...others);
   const kind = name.includes('.') ? 'property' : 'argument';
   const subject = name.endsWith(' argument') ? `The ${name}` : `The "${name}" ${kind}`;
   return nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `${subject} must be ${parts.join(' or ')}.${received(actual)}`);

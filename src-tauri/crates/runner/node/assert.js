@@ -1,0 +1,3 @@
+// The npm polyfill of Node's assert.
+'use strict';
+module.exports = require('assert/build/assert');

@@ -1,0 +1,53 @@
+// What a container starts with: Node's globals, each loaded when it is first touched, so that a run pays for what it uses.
+'use strict';
+
+const put = (name, value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+
+function lazy(name, load) {
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: false,
+    get() {
+      const value = load();
+      put(name, value);
+      return value;
+    },
+    set(value) { put(name, value); },
+  });
+}
+
+put('global', globalThis);
+lazy('Buffer', () => require('buffer').Buffer);
+lazy('process', () => require('process'));
+lazy('console', () => require('internal/console'));
+for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'queueMicrotask']) {
+  lazy(name, () => require('timers')[name]);
+}
+for (const name of ['URL', 'URLSearchParams']) lazy(name, () => require('internal/url')[name]);
+for (const name of ['TextEncoder', 'TextDecoder']) lazy(name, () => require('internal/encoding')[name]);
+for (const name of ['atob', 'btoa']) lazy(name, () => require('buffer')[name]);
+for (const name of ['AbortController', 'AbortSignal', 'Event', 'EventTarget', 'structuredClone']) {
+  lazy(name, () => require('internal/web')[name]);
+}
+lazy('crypto', () => require('crypto').webcrypto);
+
+// Names that were globals before the platform's Node 16 (contract §7). Old scripts in tenants still use them.
+function implicit(name, load) {
+  lazy(name, () => {
+    host.warn('implicit_global', `${name} is used without require; the platform took such globals away with Node 16: add require('${name === 'postgres' ? 'pg' : name === '_' ? 'lodash' : name}')`);
+    return load();
+  });
+}
+implicit('bcrypt', () => require('bcrypt'));
+implicit('_', () => require('lodash'));
+implicit('uuid', () => require('uuid'));
+implicit('querystring', () => require('querystring'));
+implicit('mysql', () => {
+  const mysql = require('mysql');
+  return Object.assign((configuration) => mysql.createConnection(configuration), mysql);
+});
+implicit('pg', () => require('pg'));
+implicit('postgres', () => {
+  const pg = require('pg');
+  return Object.assign((target, callback) => pg.connect(target, callback), pg);
+});

@@ -1,0 +1,84 @@
+// `process` without power: an empty, writable environment, versions of the imitated runtime, and nothing that ends the run.
+'use strict';
+const EventEmitter = require('events');
+const { checkFunction, nodeError } = require('internal/errors');
+
+const VERSIONS = {
+  18: { node: '18.20.8', v8: '10.2.154.26-node.36', modules: '108', openssl: '3.0.16', uv: '1.44.2' },
+  22: { node: '22.14.0', v8: '12.4.254.21-node.33', modules: '127', openssl: '3.0.15+quic', uv: '1.49.2' },
+};
+const versions = VERSIONS[host.profile()];
+
+class process extends EventEmitter {}
+const self = new process();
+const define = (name, value) => Object.defineProperty(self, name, { value, writable: true, enumerable: true, configurable: true });
+
+define('version', `v${versions.node}`);
+define('versions', { ...versions });
+define('release', { name: 'node', lts: host.profile() === '18' ? 'Hydrogen' : 'Jod' });
+define('arch', 'x64');
+define('platform', 'linux');
+define('title', 'node');
+define('pid', 1);
+define('ppid', 0);
+define('argv', ['node']);
+define('argv0', 'node');
+define('execArgv', []);
+define('execPath', '/usr/bin/node');
+define('env', {});
+define('exitCode', undefined);
+define('features', {});
+define('config', {});
+define('stdout', { isTTY: false, columns: 80, write: (text) => { line('log', text); return true; } });
+define('stderr', { isTTY: false, columns: 80, write: (text) => { line('error', text); return true; } });
+
+function line(level, text) { host.console(level, String(text).replace(/\n$/, '')); }
+
+function powerless(name) {
+  return function () {
+    host.warn('process_exit', `process.${name}() has no effect: a script ends by calling its callback`);
+  };
+}
+
+Object.assign(self, {
+  nextTick(callback, ...values) {
+    checkFunction(callback, 'callback');
+    host.nextTick(values.length === 0 ? () => { callback(); } : () => { callback(...values); });
+  },
+  hrtime: Object.assign(function hrtime(since) {
+    const now = host.now();
+    let seconds = Math.floor(now / 1000);
+    let nanos = Math.floor((now % 1000) * 1e6);
+    if (since !== undefined) {
+      seconds -= since[0];
+      nanos -= since[1];
+      if (nanos < 0) {
+        seconds--;
+        nanos += 1e9;
+      }
+    }
+    return [seconds, nanos];
+  }, { bigint: () => BigInt(Math.floor(host.now() * 1e6)) }),
+  uptime: () => host.now() / 1000,
+  cwd: () => '/',
+  chdir() { throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'process.chdir() is not available: a script has no files'); },
+  memoryUsage: Object.assign(function memoryUsage() {
+    return { rss: 64 << 20, heapTotal: 16 << 20, heapUsed: 8 << 20, external: 1 << 20, arrayBuffers: 0 };
+  }, { rss: () => 64 << 20 }),
+  cpuUsage: () => ({ user: Math.floor(host.now() * 1000), system: 0 }),
+  umask: () => 18,
+  getuid: () => 1000,
+  geteuid: () => 1000,
+  getgid: () => 1000,
+  getegid: () => 1000,
+  emitWarning(warning) {
+    const text = warning instanceof Error ? `${warning.name}: ${warning.message}` : `Warning: ${warning}`;
+    host.warn('process_warning', text);
+  },
+  binding() { throw nodeError(Error, 'ERR_ACCESS_DENIED', 'process.binding is not available in the sandbox'); },
+  exit: powerless('exit'),
+  abort: powerless('abort'),
+  kill: powerless('kill'),
+});
+Object.defineProperty(self, Symbol.toStringTag, { value: 'process', configurable: true });
+module.exports = self;

@@ -1,0 +1,137 @@
+// util: Node's own inspect and format, the rest ours.
+'use strict';
+const { nodeError, invalidArgType, checkFunction, checkString, outOfRange } = require('internal/errors');
+const inspecting = require('internal/inspect');
+const types = require('internal/types');
+
+const custom = Symbol.for('nodejs.util.promisify.custom');
+const names = Symbol('customPromisifyArgs');
+
+function promisify(original) {
+  checkFunction(original, 'original');
+  const own = original[custom];
+  if (own) {
+    checkFunction(own, 'util.promisify.custom');
+    return Object.defineProperty(own, custom, { value: own, enumerable: false, writable: false, configurable: true });
+  }
+  const argumentNames = original[names];
+  function fn(...values) {
+    return new Promise((resolve, reject) => {
+      Reflect.apply(original, this, [...values, (error, ...results) => {
+        if (error) { reject(error); return; }
+        if (argumentNames !== undefined && results.length > 1) resolve(Object.fromEntries(argumentNames.map((name, at) => [name, results[at]])));
+        else resolve(results[0]);
+      }]);
+    });
+  }
+  Object.setPrototypeOf(fn, Object.getPrototypeOf(original));
+  Object.defineProperty(fn, custom, { value: fn, enumerable: false, writable: false, configurable: true });
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(original))) Object.defineProperty(fn, key, descriptor);
+  for (const key of Object.getOwnPropertySymbols(original)) {
+    if (key !== custom) Object.defineProperty(fn, key, Object.getOwnPropertyDescriptor(original, key));
+  }
+  return fn;
+}
+promisify.custom = custom;
+
+function falsyRejection(reason) {
+  const error = nodeError(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value');
+  error.reason = reason;
+  return error;
+}
+
+function callbackify(original) {
+  checkFunction(original, 'original');
+  function callbackified(...values) {
+    const callback = values.pop();
+    checkFunction(callback, 'last argument');
+    const settle = callback.bind(this);
+    Reflect.apply(original, this, values).then(
+      (value) => process.nextTick(settle, null, value),
+      (reason) => process.nextTick(settle, reason || falsyRejection(reason)),
+    );
+  }
+  const descriptors = Object.getOwnPropertyDescriptors(original);
+  if (typeof descriptors.length.value === 'number') descriptors.length.value++;
+  if (typeof descriptors.name.value === 'string') descriptors.name.value += 'Callbackified';
+  for (const key of Reflect.ownKeys(descriptors)) {
+    if (key !== 'prototype') Object.defineProperty(callbackified, key, descriptors[key]);
+  }
+  return callbackified;
+}
+
+function inherits(constructor, parent) {
+  if (constructor == null) throw invalidArgType('ctor', 'Function', constructor);
+  if (parent == null) throw invalidArgType('superCtor', 'Function', parent);
+  if (parent.prototype === undefined) throw invalidArgType('superCtor.prototype', 'Object', parent.prototype);
+  Object.defineProperty(constructor, 'super_', { value: parent, writable: true, configurable: true });
+  Object.setPrototypeOf(constructor.prototype, parent.prototype);
+}
+
+const deprecations = new Set();
+function deprecate(fn, message, code) {
+  let warned = false;
+  function deprecated(...values) {
+    if (!warned) {
+      warned = true;
+      if (code === undefined || !deprecations.has(code)) {
+        deprecations.add(code);
+        process.emitWarning(`${code ? `[${code}] ` : ''}DeprecationWarning: ${message}`);
+      }
+    }
+    return new.target ? Reflect.construct(fn, values, new.target) : Reflect.apply(fn, this, values);
+  }
+  Object.setPrototypeOf(deprecated, fn);
+  if (fn.prototype) deprecated.prototype = fn.prototype;
+  return deprecated;
+}
+
+const ERRNO = { '-1': 'EPERM', '-2': 'ENOENT', '-13': 'EACCES', '-22': 'EINVAL', '-32': 'EPIPE', '-104': 'ECONNRESET', '-110': 'ETIMEDOUT', '-111': 'ECONNREFUSED', '-113': 'EHOSTUNREACH', '-3008': 'ENOTFOUND', '-3001': 'EAI_AGAIN' };
+
+module.exports = {
+  ...inspecting,
+  inspect: inspecting.inspect,
+  format: inspecting.format,
+  formatWithOptions: inspecting.formatWithOptions,
+  stripVTControlCharacters: inspecting.stripVTControlCharacters ?? ((text) => {
+    checkString(text, 'str');
+    return text.replace(/[\u001B\u009B][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g, '');
+  }),
+  promisify, callbackify, inherits, deprecate, types,
+  debuglog: () => Object.assign(() => {}, { enabled: false }),
+  debug: () => Object.assign(() => {}, { enabled: false }),
+  isDeepStrictEqual: (left, right) => require('internal/comparisons').isDeepStrictEqual(left, right),
+  toUSVString: (text) => `${text}`.toWellFormed(),
+  getSystemErrorName(number) {
+    if (typeof number !== 'number') throw invalidArgType('err', 'number', number);
+    if (number >= 0 || !Number.isSafeInteger(number)) throw outOfRange('err', 'a negative integer', number);
+    return ERRNO[number];
+  },
+  get TextEncoder() { return globalThis.TextEncoder; },
+  get TextDecoder() { return globalThis.TextDecoder; },
+  aborted: (signal) => new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  }),
+  styleText: (style, text) => {
+    const codes = [].concat(style).map((name) => inspecting.inspect.colors[name]);
+    return `${codes.map(([on]) => `\u001B[${on}m`).join('')}${text}${codes.reverse().map(([, off]) => `\u001B[${off}m`).join('')}`;
+  },
+  _extend(target, source) { return source !== null && typeof source === 'object' ? Object.assign(target, source) : target; },
+  isArray: Array.isArray,
+  isBoolean: (value) => typeof value === 'boolean',
+  isBuffer: (value) => globalThis.Buffer.isBuffer(value),
+  isDate: types.isDate,
+  isError: (value) => types.isNativeError(value) || value instanceof Error,
+  isFunction: (value) => typeof value === 'function',
+  isNull: (value) => value === null,
+  isNullOrUndefined: (value) => value == null,
+  isNumber: (value) => typeof value === 'number',
+  isObject: (value) => value !== null && typeof value === 'object',
+  isPrimitive: (value) => value === null || (typeof value !== 'object' && typeof value !== 'function'),
+  isRegExp: types.isRegExp,
+  isString: (value) => typeof value === 'string',
+  isSymbol: (value) => typeof value === 'symbol',
+  isUndefined: (value) => value === undefined,
+};
+for (const name of ['Proxy', 'stylizeWithColor', 'stylizeWithHTML']) delete module.exports[name];
