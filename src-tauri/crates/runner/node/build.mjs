@@ -24,7 +24,7 @@ const surface = (module) => ({
     onResolve({ filter: /.*/ }, ({ path: wanted, kind, importer }) => {
       if (kind === 'entry-point') return undefined;
       const replaced = module.replace?.[wanted];
-      if (replaced) return { path: path.join(here, replaced) };
+      if (replaced) return names.has(replaced) ? { path: replaced, external: true } : { path: path.join(here, replaced) };
       const name = wanted.replace(/^node:/, '').replace(/\/$/, '');
       const own = importer.startsWith(here) && !importer.includes('node_modules');
       if (wanted.endsWith('/') && own) return { path: require.resolve(`${name}/`, { paths: [here] }) };
@@ -54,7 +54,7 @@ async function bundle(module) {
     minifySyntax: true,
     format: 'cjs',
     platform: 'node',
-    target: 'es2023',
+    target: 'esnext',
     legalComments: 'none',
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', __dirname: '"/"' },
@@ -82,10 +82,11 @@ await writeFile(path.join(dist, 'modules.json'), `${JSON.stringify({ modules: ta
 const text = JSON.stringify;
 const rust = [
   '// Written by node/build.mjs from node/modules.mjs.',
-  '/// Every requireable module.',
+  '/// Every module of the surface, internal pieces included.',
   'pub(crate) static TABLE: &[Module] = &[',
-  ...table.filter(({ internal }) => !internal).map(({ name, builtin, package: npm, version }) => '    Module { '
-    + `name: ${text(name)}, bundle: ${text(name)}, stands_for: ${text(npm && !builtin ? `${npm} ${version}` : '')} },`),
+  ...table.map(({ name, internal, builtin, package: npm, version }) => '    Module { '
+    + `name: ${text(name)}, internal: ${internal}, builtin: ${builtin}, `
+    + `stands_for: ${text(npm && !builtin ? `${npm} ${version}` : '')} },`),
   '];',
   '/// Names that are no mistake but will never be there, with the reason.',
   'pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[',

@@ -31,6 +31,9 @@ for (const name of ['AbortController', 'AbortSignal', 'Event', 'EventTarget', 's
 }
 lazy('crypto', () => require('crypto').webcrypto);
 
+// Named through a variable so that the bundler leaves them to the table, where the database modules come and go.
+const load = (name) => require(name);
+
 // Names that were globals before the platform's Node 16 (contract §7). Old scripts in tenants still use them.
 function implicit(name, load) {
   lazy(name, () => {
@@ -38,16 +41,16 @@ function implicit(name, load) {
     return load();
   });
 }
-implicit('bcrypt', () => require('bcrypt'));
-implicit('_', () => require('lodash'));
-implicit('uuid', () => require('uuid'));
-implicit('querystring', () => require('querystring'));
+implicit('bcrypt', () => load('bcrypt'));
+implicit('_', () => load('lodash'));
+implicit('uuid', () => load('uuid'));
+implicit('querystring', () => load('querystring'));
 implicit('mysql', () => {
-  const mysql = require('mysql');
+  const mysql = load('mysql');
   return Object.assign((configuration) => mysql.createConnection(configuration), mysql);
 });
-implicit('pg', () => require('pg'));
+implicit('pg', () => load('pg'));
 implicit('postgres', () => {
-  const pg = require('pg');
+  const pg = load('pg');
   return Object.assign((target, callback) => pg.connect(target, callback), pg);
 });

@@ -7,7 +7,8 @@
 //              bridged   our own, or the package's own surface over our natives or a host request
 //   package    the npm package whose version stands in (reported by `require('name@version')`)
 //   builtin    true for Node's own modules
-//   replace    { 'module as the package imports it': 'file beside this one' }: how a transport or native binding is swapped
+//   replace    { 'module as the package imports it': 'file beside this one, or a name of this table' }: how a transport or
+//              native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
@@ -28,11 +29,20 @@ const pgOverHost = {
   'util/types': './pg-util-types.js',
 };
 
+// Polyfills of what the engine has.
+const assertOverEngine = {
+  'call-bind/callBound': './internal/call-bound.js',
+  'is-nan': './internal/is-nan.js',
+  'object-is': './internal/object-is.js',
+  'object-is/polyfill': './internal/object-is.js',
+  'object.assign/polyfill': './internal/object-assign.js',
+};
+
 export const modules = [
   // Shared pieces
   { name: 'globals', entry: './globals.js', internal: true },
   piece('buffer-numbers'),
-  piece('comparisons'),
+  piece('comparisons', { replace: assertOverEngine }),
   piece('console'),
   piece('encoding'),
   piece('encodings'),
@@ -45,7 +55,7 @@ export const modules = [
   piece('web'),
 
   // Node builtins
-  { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true },
+  { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true, replace: assertOverEngine },
   { name: 'assert/strict', entry: './assert-strict.js', status: 'polyfill', package: 'assert', builtin: true },
   { name: 'buffer', entry: './buffer.js', status: 'bridged', builtin: true },
   { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
@@ -56,12 +66,12 @@ export const modules = [
   { name: 'process', entry: './process.js', status: 'bridged', builtin: true },
   { name: 'punycode', entry: 'punycode/', status: 'polyfill', package: 'punycode', builtin: true },
   { name: 'querystring', entry: './querystring.js', status: 'bridged', builtin: true },
-  { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true },
+  { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true, replace: { 'abort-controller': 'internal/web' } },
   { name: 'stream/promises', entry: './stream-promises.js', status: 'polyfill', package: 'readable-stream', builtin: true },
   { name: 'string_decoder', entry: './string_decoder.js', status: 'polyfill', package: 'string_decoder', builtin: true },
   { name: 'timers', entry: './timers.js', status: 'bridged', builtin: true },
   { name: 'timers/promises', entry: './timers-promises.js', status: 'bridged', builtin: true },
-  { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true },
+  { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: 'querystring' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
 

@@ -25,7 +25,7 @@ fn utf8_encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<Bytes<'js>> {
         if text.is_null() {
             return Err(rquickjs::Error::Exception);
         }
-        let bytes = std::slice::from_raw_parts(text.cast::<u8>(), length as usize).to_vec();
+        let bytes = std::slice::from_raw_parts(text.cast::<u8>(), length).to_vec();
         qjs::JS_FreeCString(raw, text);
         bytes
     };

@@ -8,7 +8,8 @@ use super::{Bytes, copied};
 
 pub(super) fn register(native: &Object<'_>) -> Result<()> {
     let ctx = native.ctx().clone();
-    native.set("hashBytes", Function::new(ctx.clone(), |name: String| Algorithm::named(&name).map(Algorithm::bytes))?)?;
+    native
+        .set("hashBytes", Function::new(ctx.clone(), |name: String| Algorithm::named(&name).map(Algorithm::bytes))?)?;
     native.set("hash", Function::new(ctx.clone(), hash)?)?;
     native.set("hmac", Function::new(ctx.clone(), hmac)?)?;
     native.set("pbkdf2", Function::new(ctx, pbkdf2)?)
