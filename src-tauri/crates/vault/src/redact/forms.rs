@@ -83,7 +83,7 @@ fn base64_forms(bytes: &[u8], forms: &mut Vec<Form>) {
             let (from, to) = ((8 * shift).div_ceil(6), 8 * padded.len() / 6);
             forms.push(Form {
                 bytes: encoded.as_bytes()[from..to].to_vec(),
-                edges: Edges::Base64 { before: (8 * shift) % 6 != 0, after: (8 * padded.len()) % 6 != 0 },
+                edges: Edges::Base64 { before: shift != 0, after: !padded.len().is_multiple_of(3) },
             });
         }
     }
