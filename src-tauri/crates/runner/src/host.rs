@@ -24,6 +24,12 @@ use crate::{
 /// Warnings and spans a run may report; what comes after says nothing new.
 const MAX_NOTES: usize = 1000;
 
+/// What a shim may pass beside a request's own fields.
+#[derive(serde::Deserialize)]
+struct Written {
+    written: Option<String>,
+}
+
 /// Shared by everything in a container. Cheap to clone.
 pub(crate) struct Host<'js>(Rc<State<'js>>);
 
@@ -135,14 +141,16 @@ impl<'js> Host<'js> {
     }
 
     fn request(&self, ctx: &Ctx<'js>, label: &str, request: Value<'js>, then: Function<'js>) -> Result<u32> {
-        let json = ctx.json_stringify(request)?.map(|json| json.to_string()).transpose()?.unwrap_or_default();
-        let request: StoreRequest =
-            serde_json::from_str(&json).map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
+        let json = ctx.json_stringify(request)?.map(|json| json.get::<Text>()).transpose()?;
+        let json = json.map(|text| text.0).unwrap_or_default();
+        let read = serde_json::from_str::<StoreRequest>(&json).and_then(|request| Ok((request, serde_json::from_str(&json)?)));
+        let (request, Written { written }) =
+            read.map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
         let Some(id) = self.queues.borrow_mut().request(label, then) else {
             return Err(Exception::throw_range(ctx, &format!("more than {MAX_REQUESTS} requests are under way")));
         };
         let at_ms = self.clock.now_ms();
-        self.out.send(&FromRunner::Request { id, at_ms, label: label.to_owned(), request });
+        self.out.send(&FromRunner::Request { id, at_ms, label: label.to_owned(), request, written });
         Ok(id)
     }
 

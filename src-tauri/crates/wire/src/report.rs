@@ -46,6 +46,10 @@ pub enum FromRunner {
         label: String,
         /// The request.
         request: StoreRequest,
+        /// The statement as the script wrote it, where the driver put values into the text (`mysql`). A shim passes it as
+        /// `written` beside the request's own fields; injection is judged by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written: Option<String>,
     },
     /// A finding that only the engine can make (second callback, version pin, write to `configuration`, …).
     Warning {

@@ -1,0 +1,132 @@
+//! From what was seen of a run to its one ending.
+
+use std::process::ExitStatus;
+
+use contract::{CallbackError, Ending};
+use legacy::Facts;
+use serde_json::Value;
+use wire::{Ended, Limits};
+
+use crate::{places, record::Recorder};
+
+/// How a run stopped, as far as the host can tell.
+pub(crate) enum Stop {
+    /// The runner said so.
+    Ended(Ended),
+    /// The outer clock ran out.
+    Clock,
+    /// The admin stopped it.
+    Cancelled,
+    /// The process went away.
+    Died { status: Option<ExitStatus>, last_words: String },
+}
+
+/// The first callback.
+pub(crate) struct Called {
+    pub(crate) error: Option<CallbackError>,
+    pub(crate) results: Vec<Value>,
+}
+
+/// The ending of a run. Once `callback` was called its answer stands, whatever happened then.
+pub(crate) fn ending(
+    stop: Stop,
+    called: Option<Called>,
+    facts: Facts,
+    limits: &Limits,
+    record: &mut Recorder<'_>,
+) -> Ending {
+    let Facts { connection_failed, blocked } = facts;
+    if let Some(Called { error, results }) = called {
+        match &stop {
+            Stop::Ended(_) => {}
+            Stop::Clock | Stop::Cancelled => {
+                let message = "work went on after callback and was cut off";
+                record.warn("work_after_callback", message, None);
+            }
+            Stop::Died { status, last_words } => {
+                let message = format!("the engine died after callback: {}", detail(*status, last_words));
+                record.warn("error_after_callback", &message, None);
+            }
+        }
+        return Ending::CalledBack { error, results, connection_failed, blocked };
+    }
+    match stop {
+        Stop::Ended(Ended::Threw { error }) => Ending::Threw { fault: places::fault(error), connection_failed, blocked },
+        Stop::Ended(Ended::Invalid { error }) => Ending::Invalid { fault: places::fault(error) },
+        Stop::Ended(Ended::NoCallback { last_awaited }) => {
+            let message = "callback was never called; on the platform the run stalls until the limit of about 20 s \
+                           (contract §3.1)";
+            record.warn("callback_missing", message, None);
+            Ending::NoCallback { last_awaited }
+        }
+        Stop::Ended(Ended::Interrupted { last_awaited }) => timed_out(limits, last_awaited, record),
+        Stop::Clock => timed_out(limits, None, record),
+        Stop::Ended(Ended::OutOfMemory) => Ending::OutOfMemory { limit_bytes: limits.memory_bytes },
+        Stop::Cancelled => Ending::Cancelled,
+        Stop::Died { status, last_words } => died(status, &last_words, limits, record),
+        Stop::Ended(Ended::Finished | Ended::Inspected { .. }) => {
+            Ending::Crashed { detail: "the runner ended without an answer".to_owned() }
+        }
+    }
+}
+
+fn timed_out(limits: &Limits, last_awaited: Option<String>, record: &mut Recorder<'_>) -> Ending {
+    let message = format!("callback was not called within {} ms (contract §3.1)", limits.wall_ms);
+    record.warn("callback_missing", &message, None);
+    Ending::TimedOut { limit_ms: limits.wall_ms, last_awaited }
+}
+
+fn died(status: Option<ExitStatus>, last_words: &str, limits: &Limits, record: &mut Recorder<'_>) -> Ending {
+    if signal(status) == Some(SIGXCPU) {
+        return timed_out(limits, None, record);
+    }
+    // What Rust writes when the operating system gives it no more memory.
+    if last_words.contains("memory allocation of ") {
+        return Ending::OutOfMemory { limit_bytes: limits.memory_bytes };
+    }
+    Ending::Crashed { detail: record.redact(&detail(status, last_words)) }
+}
+
+fn detail(status: Option<ExitStatus>, last_words: &str) -> String {
+    let how = match (signal(status), status.and_then(|status| status.code())) {
+        (Some(number), _) => format!("signal {number}{}", name(number)),
+        (None, Some(code)) => format!("exit code {code}"),
+        (None, None) => "no status".to_owned(),
+    };
+    if last_words.is_empty() { how } else { format!("{how}: {last_words}") }
+}
+
+#[cfg(unix)]
+const SIGXCPU: i32 = libc::SIGXCPU;
+#[cfg(not(unix))]
+const SIGXCPU: i32 = -1;
+
+#[cfg(unix)]
+fn signal(status: Option<ExitStatus>) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status?)
+}
+
+#[cfg(not(unix))]
+fn signal(_status: Option<ExitStatus>) -> Option<i32> {
+    None
+}
+
+#[cfg(unix)]
+fn name(signal: i32) -> &'static str {
+    match signal {
+        libc::SIGSEGV => " (SIGSEGV)",
+        libc::SIGABRT => " (SIGABRT)",
+        libc::SIGBUS => " (SIGBUS)",
+        libc::SIGILL => " (SIGILL)",
+        libc::SIGFPE => " (SIGFPE)",
+        libc::SIGKILL => " (SIGKILL)",
+        libc::SIGSYS => " (SIGSYS)",
+        libc::SIGTERM => " (SIGTERM)",
+        _ => "",
+    }
+}
+
+#[cfg(not(unix))]
+fn name(_signal: i32) -> &'static str {
+    ""
+}

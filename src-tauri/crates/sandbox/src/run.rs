@@ -1,0 +1,236 @@
+//! One run, from lending a runner to its record.
+
+use std::time::Duration;
+
+use contract::{ScriptFault, TraceKind};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use wire::{Ended, FromRunner, Job, Limits, Purpose, RuntimeProfile, SpanKind, ToRunner};
+
+use crate::{
+    Engine, RunEvent, RunRecord, RunSpec, Sandbox, SandboxError, Watched,
+    containers::{Loan, LoanKind},
+    endings::{self, Called, Stop},
+    places,
+    record::Recorder,
+    requests::Requests,
+};
+
+/// How long after the limit the runner may still say by itself that time is up, before it is killed.
+const GRACE: Duration = Duration::from_millis(150);
+/// How long closing a run's clients may take.
+const CLOSING: Duration = Duration::from_secs(2);
+/// How long evaluating a text may take when it is only inspected.
+const INSPECT_MS: u64 = 2_000;
+
+pub(crate) async fn run(
+    sandbox: &Sandbox,
+    spec: RunSpec,
+    session: &legacy::Session,
+    redactor: &vault::Redactor,
+    events: &(dyn Fn(RunEvent) + Send + Sync),
+    cancel: CancellationToken,
+) -> Result<RunRecord, SandboxError> {
+    let mut record = Recorder::new(redactor, events);
+    let mut loan = sandbox.lend(spec.container.as_deref(), &spec.limits).await?;
+    let label = match loan.kind {
+        LoanKind::Warm => "runner, started ahead",
+        LoanKind::Cold => "runner started",
+        LoanKind::Kept => "container of an earlier run",
+    };
+    record.did(TraceKind::Runner, label, 0.0, record.now_ms());
+    loan.runner.send(&ToRunner::Start(Box::new(job(&spec))))?;
+    record.start();
+
+    let mut drive = Drive { loan, requests: Requests::new(session.begin_run()), record, watched: &spec.watched, called: None, peak_bytes: 0 };
+    let stop = drive.until_stop(Instant::now() + Duration::from_millis(spec.limits.wall_ms) + GRACE, &cancel).await;
+    let clean = matches!(stop, Stop::Ended(Ended::Finished | Ended::NoCallback { .. } | Ended::Invalid { .. }));
+    if matches!(stop, Stop::Clock | Stop::Cancelled) {
+        drive.loan.runner.kill().await;
+    }
+    let Drive { loan, requests, mut record, called, peak_bytes, .. } = drive;
+    let legacy_run = requests.stop();
+    let facts = legacy_run.facts();
+    let ending = endings::ending(stop, called, facts, &spec.limits, &mut record);
+    close(legacy_run, &mut record).await;
+    let engine = Engine { name: loan.runner.engine.clone(), isolation: loan.runner.isolation.clone(), peak_bytes };
+    let left_over = record.warned("work_after_callback") || record.warned("error_after_callback");
+    sandbox.give_back(loan, clean && !left_over).await;
+    let duration_ms = record.now_ms();
+    let Recorder { console, trace, warnings, .. } = record;
+    Ok(RunRecord { ending, console, trace, warnings, duration_ms, engine })
+}
+
+pub(crate) async fn inspect(
+    sandbox: &Sandbox,
+    file: &str,
+    script: &str,
+) -> Result<Result<wire::Shape, ScriptFault>, SandboxError> {
+    let limits = Limits { wall_ms: INSPECT_MS, ..Limits::default() };
+    let mut loan = sandbox.lend(None, &limits).await?;
+    let spec = RunSpec {
+        file: file.to_owned(),
+        script: script.to_owned(),
+        arguments: Vec::new(),
+        context: None,
+        configuration: Vec::new(),
+        limits,
+        profile: RuntimeProfile::Node22,
+        seed: None,
+        container: None,
+        watched: Watched::default(),
+    };
+    loan.runner.send(&ToRunner::Start(Box::new(Job { purpose: Purpose::Inspect, ..job(&spec) })))?;
+    let ended = timeout(Duration::from_millis(INSPECT_MS) + GRACE, async {
+        loop {
+            match loan.runner.next().await {
+                Some(FromRunner::Ended { ended, .. }) => return Some(ended),
+                Some(_) => {}
+                None => return None,
+            }
+        }
+    });
+    let ended = ended.await;
+    sandbox.give_back(loan, false).await;
+    let fault = |class: &str, message: String| ScriptFault { class: class.to_owned(), message, code: None, position: None, stack: None };
+    Ok(match ended {
+        Ok(Some(Ended::Inspected { shape })) => Ok(shape),
+        Ok(Some(Ended::Threw { error } | Ended::Invalid { error })) => Err(places::fault(error)),
+        Ok(Some(Ended::OutOfMemory)) => Err(fault("RangeError", format!("{file} uses up all memory before its function is known"))),
+        Ok(Some(Ended::Interrupted { .. })) | Err(_) => {
+            Err(fault("Error", format!("{file} does not come to its function within {INSPECT_MS} ms")))
+        }
+        Ok(Some(Ended::Finished | Ended::NoCallback { .. }) | None) => {
+            Err(fault("Error", format!("the engine died while it read {file}")))
+        }
+    })
+}
+
+fn job(spec: &RunSpec) -> Job {
+    let configuration =
+        spec.configuration.iter().map(|(key, value)| (key.clone(), value.expose_secret().to_owned())).collect();
+    Job {
+        purpose: Purpose::Run,
+        file: spec.file.clone(),
+        script: spec.script.clone(),
+        arguments: spec.arguments.clone(),
+        context: spec.context.clone(),
+        configuration,
+        limits: spec.limits.clone(),
+        profile: spec.profile,
+        seed: spec.seed,
+        keep_container: spec.container.is_some(),
+    }
+}
+
+/// Closes what the script left open: the platform does it, but a script should (contract §17).
+async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
+    let at_ms = record.now_ms();
+    let Ok(open) = timeout(CLOSING, run.close()).await else {
+        record.warn("connection_not_closed", "closing the run's connections took too long; they were dropped", None);
+        return;
+    };
+    for label in open {
+        let ms = record.now_ms() - at_ms;
+        record.did(TraceKind::Close, &format!("{label}, left open by the script"), at_ms, ms);
+        record.warn("connection_not_closed", &format!("the script leaves {label} open; end it before or after callback"), None);
+    }
+}
+
+struct Drive<'a> {
+    loan: Loan,
+    requests: Requests,
+    record: Recorder<'a>,
+    watched: &'a Watched,
+    called: Option<Called>,
+    peak_bytes: u64,
+}
+
+impl Drive<'_> {
+    /// Passes messages on until the run stops, one way or another.
+    async fn until_stop(&mut self, kill_at: Instant, cancel: &CancellationToken) -> Stop {
+        loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Stop::Cancelled,
+                () = sleep_until(kill_at) => return Stop::Clock,
+                answer = self.requests.next() => {
+                    if let Some(observed) = answer.handled.observed {
+                        let ms = self.record.now_ms() - answer.at_ms;
+                        self.record.observed(observed, answer.at_ms, ms);
+                    }
+                    let reply = ToRunner::Reply { id: answer.id, reply: answer.handled.reply };
+                    if let Err(error) = self.loan.runner.send(&reply) {
+                        return Stop::Died { status: None, last_words: error.to_string() };
+                    }
+                }
+                message = self.loan.runner.next() => match message {
+                    Some(message) => if let Some(ended) = self.message(message) {
+                        return Stop::Ended(ended);
+                    },
+                    None => {
+                        let status = self.loan.runner.wait().await;
+                        return Stop::Died { status, last_words: self.loan.runner.last_words() };
+                    }
+                },
+            }
+        }
+    }
+
+    fn message(&mut self, message: FromRunner) -> Option<Ended> {
+        match message {
+            FromRunner::Ready { .. } => {}
+            FromRunner::Console { at_ms, method, text } => {
+                self.watched.console(&text, &mut self.record);
+                self.record.console(at_ms, method, &text);
+            }
+            FromRunner::Span { at_ms, ms, kind, label } => {
+                let kind = match kind {
+                    SpanKind::Require => TraceKind::Require,
+                    SpanKind::Hash => TraceKind::Hash,
+                };
+                self.record.did(kind, &label, self.record.at(at_ms), ms);
+            }
+            FromRunner::Request { id, label, request, written, .. } => {
+                self.watched.statement(&request, written.as_deref(), &mut self.record);
+                self.requests.begin(id, self.record.now_ms(), label, request);
+            }
+            FromRunner::Warning { rule, message, line } => self.record.warn(&rule, &message, line),
+            FromRunner::CalledBack { at_ms, error, results } => {
+                let error = error.map(places::callback_error);
+                let label = answer_label(error.as_ref().map(|error| error.class.as_str()), &results);
+                self.record.did(TraceKind::Callback, &label, self.record.at(at_ms), 0.0);
+                for value in &results {
+                    self.watched.result(value, &mut self.record);
+                }
+                if self.called.is_none() {
+                    self.called = Some(Called { error, results });
+                }
+            }
+            FromRunner::Ended { ended, peak_bytes, .. } => {
+                self.peak_bytes = peak_bytes;
+                return Some(match ended {
+                    // While a request is under way the host knows better what the script waits for.
+                    Ended::Interrupted { last_awaited: Some(label) } => {
+                        Ended::Interrupted { last_awaited: self.requests.last_awaited().or(Some(label)) }
+                    }
+                    ended => ended,
+                });
+            }
+        }
+        None
+    }
+}
+
+fn answer_label(error: Option<&str>, results: &[Value]) -> String {
+    let mut words = vec![error.unwrap_or("null").to_owned()];
+    words.extend(results.iter().map(|value| match value {
+        Value::Object(_) => "profile".to_owned(),
+        Value::Array(values) => format!("[{}]", values.len()),
+        Value::String(_) => "text".to_owned(),
+        plain => plain.to_string(),
+    }));
+    format!("callback({})", words.join(", "))
+}

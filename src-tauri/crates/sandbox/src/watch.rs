@@ -1,0 +1,88 @@
+//! Watches for typed values where they do not belong: SQL text, console, profile.
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use wire::StoreRequest;
+
+use crate::{Watched, record::Recorder};
+
+/// Values shorter than this turn up by chance.
+const SHORTEST: usize = 3;
+
+impl Watched {
+    /// Looks at a statement before it runs. `written` is the script's own text, where the driver put values into it.
+    pub(crate) fn statement(&self, request: &StoreRequest, written: Option<&str>, record: &mut Recorder<'_>) {
+        let (StoreRequest::Query { sql, .. } | StoreRequest::Prepare { sql, .. }) = request else { return };
+        let sql = written.unwrap_or(sql);
+        if self.identifier.as_deref().is_some_and(|identifier| contains(sql, identifier)) {
+            let message = format!(
+                "the identifier stands literally in the SQL text, so whoever logs in can write SQL: use a placeholder. {}",
+                short(sql)
+            );
+            record.warn("sql_injection", &message, None);
+        }
+        if self.password_in(sql) {
+            let message = format!("the typed password stands literally in the SQL text: {}", short(sql));
+            record.warn("password_in_sql", &message, None);
+        }
+    }
+
+    /// Looks at a console line.
+    pub(crate) fn console(&self, text: &str, record: &mut Recorder<'_>) {
+        if self.password_in(text) {
+            record.warn("password_in_log", "the typed password is written to the console (contract §17 S8)", None);
+        }
+    }
+
+    /// Looks at what the script hands to `callback`.
+    pub(crate) fn result(&self, value: &Value, record: &mut Recorder<'_>) {
+        if let Some(place) = self.place(value, "") {
+            let message = format!("the typed password is part of the result{place}; tenant admins can read profiles");
+            record.warn("password_in_profile", &message, None);
+        }
+    }
+
+    fn place(&self, value: &Value, place: &str) -> Option<String> {
+        match value {
+            Value::String(text) => self.password_in(text).then(|| if place.is_empty() { String::new() } else { format!(" ({place})") }),
+            Value::Array(values) => values.iter().find_map(|value| self.place(value, place)),
+            Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+                self.place(value, &if place.is_empty() { key.clone() } else { format!("{place}.{key}") })
+            }),
+            _ => None,
+        }
+    }
+
+    fn password_in(&self, text: &str) -> bool {
+        self.password.as_ref().is_some_and(|password| contains(text, password.expose_secret()))
+    }
+}
+
+/// Whether `text` holds `value`; a short value counts only as a word of its own.
+fn contains(text: &str, value: &str) -> bool {
+    if value.len() < SHORTEST {
+        return false;
+    }
+    let edge = |character: Option<char>| character.is_none_or(|character| !character.is_alphanumeric());
+    text.match_indices(value).any(|(at, _)| {
+        value.len() >= 6 || (edge(text[..at].chars().next_back()) && edge(text[at + value.len()..].chars().next()))
+    })
+}
+
+fn short(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 120 { line } else { format!("{} …", line.chars().take(120).collect::<String>()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn short_values_count_only_as_words() {
+        assert!(contains("where name = 'ada'", "ada"));
+        assert!(!contains("where name = 'adana'", "ada"));
+        assert!(!contains("select a, b", "a"));
+        assert!(contains("x='ada@example.test'", "ada@example.test"));
+    }
+}
