@@ -143,7 +143,8 @@ impl<'js> Host<'js> {
     fn request(&self, ctx: &Ctx<'js>, label: &str, request: Value<'js>, then: Function<'js>) -> Result<u32> {
         let json = ctx.json_stringify(request)?.map(|json| json.get::<Text>()).transpose()?;
         let json = json.map(|text| text.0).unwrap_or_default();
-        let read = serde_json::from_str::<StoreRequest>(&json).and_then(|request| Ok((request, serde_json::from_str(&json)?)));
+        let read =
+            serde_json::from_str::<StoreRequest>(&json).and_then(|request| Ok((request, serde_json::from_str(&json)?)));
         let (request, Written { written }) =
             read.map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
         let Some(id) = self.queues.borrow_mut().request(label, then) else {

@@ -51,7 +51,9 @@ pub(crate) fn ending(
         return Ending::CalledBack { error, results, connection_failed, blocked };
     }
     match stop {
-        Stop::Ended(Ended::Threw { error }) => Ending::Threw { fault: places::fault(error), connection_failed, blocked },
+        Stop::Ended(Ended::Threw { error }) => {
+            Ending::Threw { fault: places::fault(error), connection_failed, blocked }
+        }
         Stop::Ended(Ended::Invalid { error }) => Ending::Invalid { fault: places::fault(error) },
         Stop::Ended(Ended::NoCallback { last_awaited }) => {
             let message = "callback was never called; on the platform the run stalls until the limit of about 20 s \

@@ -49,10 +49,15 @@ impl SandboxError {
     pub fn hint(&self) -> String {
         match self {
             SandboxError::RunnerMissing { path } => {
-                format!("install Sluice again, or build the runner with `cargo build -p runner` so that {} exists", path.display())
+                format!(
+                    "install Sluice again, or build the runner with `cargo build -p runner` so that {} exists",
+                    path.display()
+                )
             }
             SandboxError::Start { path, .. } => format!("check that {} may be executed", path.display()),
-            SandboxError::NotReady { .. } => "the runner and Sluice may be of different versions: install Sluice again".to_owned(),
+            SandboxError::NotReady { .. } => {
+                "the runner and Sluice may be of different versions: install Sluice again".to_owned()
+            }
             SandboxError::Job(_) => "make the arguments smaller".to_owned(),
             SandboxError::Closed => "start the run again".to_owned(),
         }

@@ -34,7 +34,7 @@ pub(crate) async fn run(
     cancel: CancellationToken,
 ) -> Result<RunRecord, SandboxError> {
     let mut record = Recorder::new(redactor, events);
-    let mut loan = sandbox.lend(spec.container.as_deref(), &spec.limits).await?;
+    let loan = sandbox.lend(spec.container.as_deref(), &spec.limits).await?;
     let label = match loan.kind {
         LoanKind::Warm => "runner, started ahead",
         LoanKind::Cold => "runner started",
@@ -44,7 +44,14 @@ pub(crate) async fn run(
     loan.runner.send(&ToRunner::Start(Box::new(job(&spec))))?;
     record.start();
 
-    let mut drive = Drive { loan, requests: Requests::new(session.begin_run()), record, watched: &spec.watched, called: None, peak_bytes: 0 };
+    let mut drive = Drive {
+        loan,
+        requests: Requests::new(session.begin_run()),
+        record,
+        watched: &spec.watched,
+        called: None,
+        peak_bytes: 0,
+    };
     let stop = drive.until_stop(Instant::now() + Duration::from_millis(spec.limits.wall_ms) + GRACE, &cancel).await;
     let clean = matches!(stop, Stop::Ended(Ended::Finished | Ended::NoCallback { .. } | Ended::Invalid { .. }));
     if matches!(stop, Stop::Clock | Stop::Cancelled) {
@@ -94,11 +101,19 @@ pub(crate) async fn inspect(
     });
     let ended = ended.await;
     sandbox.give_back(loan, false).await;
-    let fault = |class: &str, message: String| ScriptFault { class: class.to_owned(), message, code: None, position: None, stack: None };
+    let fault = |class: &str, message: String| ScriptFault {
+        class: class.to_owned(),
+        message,
+        code: None,
+        position: None,
+        stack: None,
+    };
     Ok(match ended {
         Ok(Some(Ended::Inspected { shape })) => Ok(shape),
         Ok(Some(Ended::Threw { error } | Ended::Invalid { error })) => Err(places::fault(error)),
-        Ok(Some(Ended::OutOfMemory)) => Err(fault("RangeError", format!("{file} uses up all memory before its function is known"))),
+        Ok(Some(Ended::OutOfMemory)) => {
+            Err(fault("RangeError", format!("{file} uses up all memory before its function is known")))
+        }
         Ok(Some(Ended::Interrupted { .. })) | Err(_) => {
             Err(fault("Error", format!("{file} does not come to its function within {INSPECT_MS} ms")))
         }
@@ -135,7 +150,11 @@ async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
     for label in open {
         let ms = record.now_ms() - at_ms;
         record.did(TraceKind::Close, &format!("{label}, left open by the script"), at_ms, ms);
-        record.warn("connection_not_closed", &format!("the script leaves {label} open; end it before or after callback"), None);
+        record.warn(
+            "connection_not_closed",
+            &format!("the script leaves {label} open; end it before or after callback"),
+            None,
+        );
     }
 }
 

@@ -44,7 +44,9 @@ impl Watched {
 
     fn place(&self, value: &Value, place: &str) -> Option<String> {
         match value {
-            Value::String(text) => self.password_in(text).then(|| if place.is_empty() { String::new() } else { format!(" ({place})") }),
+            Value::String(text) => {
+                self.password_in(text).then(|| if place.is_empty() { String::new() } else { format!(" ({place})") })
+            }
             Value::Array(values) => values.iter().find_map(|value| self.place(value, place)),
             Value::Object(fields) => fields.iter().find_map(|(key, value)| {
                 self.place(value, &if place.is_empty() { key.clone() } else { format!("{place}.{key}") })
