@@ -20,6 +20,7 @@
 // A fault crosses the wire whole and is rare; boxing it in every signature would buy nothing.
 #![allow(clippy::result_large_err)]
 
+mod create;
 mod driver;
 mod fault;
 mod mysql;
@@ -31,6 +32,7 @@ mod sqlite;
 mod stage;
 mod upstream;
 
+pub use create::{CreateError, create_database};
 pub use policy::{Endpoint, EndpointError, Policy};
 pub use session::{Facts, Finish, Handled, Observed, Opened, Run, Session, SessionOptions, Writes};
 pub use stage::{Stage, StageName, StageState, test_connection};
