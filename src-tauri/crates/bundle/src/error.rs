@@ -122,7 +122,8 @@ impl BundleError {
         })
     }
 
-    pub(crate) fn io(path: &Path, source: io::Error) -> BundleError {
+    /// What the file system said about a path, as the kind of failure it is.
+    pub fn io(path: &Path, source: io::Error) -> BundleError {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => BundleError::NotFound(path),

@@ -20,7 +20,7 @@ mod json;
 mod layout;
 mod model;
 mod names;
-mod placeholder;
+pub mod placeholder;
 mod plan;
 mod read;
 mod render;

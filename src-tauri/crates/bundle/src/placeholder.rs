@@ -2,13 +2,13 @@
 
 /// A marker found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marker<'a> {
+pub struct Marker<'a> {
     /// The name between the signs.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// The marker as written.
-    pub(crate) text: &'a str,
+    pub text: &'a str,
     /// Line of the text, from 1.
-    pub(crate) line: u32,
+    pub line: u32,
 }
 
 /// The name of a marker that is the whole value.
@@ -18,12 +18,12 @@ pub(crate) fn whole(value: &str) -> Option<&str> {
 }
 
 /// Whether deploy-cli notices when no mapping has the name; others go up verbatim (contract §15.4, §15.7 B3).
-pub(crate) fn is_upper_case(name: &str) -> bool {
+pub fn is_upper_case(name: &str) -> bool {
     is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase())
 }
 
-/// Every marker in a text.
-pub(crate) fn find(text: &str) -> Vec<Marker<'_>> {
+/// Every marker in a text, in the order of its lines.
+pub fn find(text: &str) -> Vec<Marker<'_>> {
     let mut found = Vec::new();
     for (number, line) in text.split('\n').enumerate() {
         for sign in ["@@", "##"] {

@@ -8,30 +8,122 @@ use sha2::{Digest, Sha256};
 pub(crate) const COUNT: u32 = 1_000;
 
 const GIVEN: &[&str] = &[
-    "Ada", "Adam", "Aisha", "Akira", "Alma", "Amara", "Anders", "Anika", "Anton", "Aroha", "Astrid", "Beatriz", "Björn",
-    "Brigid", "Caio", "Carmen", "Chidi", "Chloé", "Clara", "Dana", "Darius", "Dilara", "Edith", "Elias", "Emeka", "Emil",
-    "Esra", "Farid", "Fatima", "Felix", "Fiona", "Freya", "Gabriel", "Giulia", "Greta", "Hana", "Hassan", "Hedda", "Hugo",
-    "Ines", "Ingrid", "Ioana", "Isak", "Ivan", "Jana", "Jin", "João", "Jonas", "Julia", "Kaito", "Karim", "Katya", "Kofi",
-    "Lars", "Layla", "Lena", "Leo", "Lin", "Lucía", "Magnus", "Mai", "Malik", "Mara", "Marek", "Mateo", "Mei", "Milan",
-    "Mira", "Nadia", "Naomi", "Niamh", "Nils", "Noor", "Nuno", "Olga", "Omar", "Oskar", "Paula", "Petra", "Priya", "Rafael",
-    "Ravi", "Renata", "Rosa", "Runa", "Samir", "Sanna", "Sara", "Selma", "Simone", "Sofia", "Sören", "Tariq", "Tomás",
-    "Tuva", "Vera", "Viktor", "Yara", "Yusuf", "Zoë",
+    "Ada", "Adam", "Aisha", "Akira", "Alma", "Amara", "Anders", "Anika", "Anton", "Aroha", "Astrid", "Beatriz",
+    "Björn", "Brigid", "Caio", "Carmen", "Chidi", "Chloé", "Clara", "Dana", "Darius", "Dilara", "Edith", "Elias",
+    "Emeka", "Emil", "Esra", "Farid", "Fatima", "Felix", "Fiona", "Freya", "Gabriel", "Giulia", "Greta", "Hana",
+    "Hassan", "Hedda", "Hugo", "Ines", "Ingrid", "Ioana", "Isak", "Ivan", "Jana", "Jin", "João", "Jonas", "Julia",
+    "Kaito", "Karim", "Katya", "Kofi", "Lars", "Layla", "Lena", "Leo", "Lin", "Lucía", "Magnus", "Mai", "Malik",
+    "Mara", "Marek", "Mateo", "Mei", "Milan", "Mira", "Nadia", "Naomi", "Niamh", "Nils", "Noor", "Nuno", "Olga",
+    "Omar", "Oskar", "Paula", "Petra", "Priya", "Rafael", "Ravi", "Renata", "Rosa", "Runa", "Samir", "Sanna", "Sara",
+    "Selma", "Simone", "Sofia", "Sören", "Tariq", "Tomás", "Tuva", "Vera", "Viktor", "Yara", "Yusuf", "Zoë",
 ];
 
 const FAMILY: &[&str] = &[
-    "Abara", "Adeyemi", "Almeida", "Andersson", "Antonescu", "Aydın", "Bakker", "Banerjee", "Baumann", "Becker", "Bergström",
-    "Bianchi", "Blanc", "Brennan", "Calloway", "Carvalho", "Castillo", "Chen", "Costa", "Dahl", "Demir", "Dubois", "Eklund",
-    "Fairweather", "Farouk", "Fischer", "Fontaine", "Fujimoto", "Gallo", "García", "Greenhalgh", "Grönlund", "Haddad", "Hale",
-    "Hansen", "Hartmann", "Hayashi", "Herrera", "Holm", "Horvat", "Ibrahim", "Iversen", "Jansen", "Kaya", "Keller", "Khan",
-    "Kimura", "Kovač", "Kowalska", "Krüger", "Laurent", "Lehmann", "Lindqvist", "Lombardi", "Maes", "Mbeki", "McAllister",
-    "Mendes", "Molina", "Moreau", "Nakamura", "Nandakumar", "Nguyen", "Novák", "Nwosu", "O'Brien", "Okafor", "Olsen", "Ortega",
-    "Østergaard", "Papadakis", "Pereira", "Petrov", "Quintero", "Rahman", "Reyes", "Ricci", "Rossi", "Sandoval", "Sato",
-    "Schneider", "Sharma", "Silva", "Sjöberg", "Smit", "Stoica", "Suzuki", "Szabó", "Takeda", "Tanaka", "Thornbury", "Ulrich",
-    "Valdés", "van Dijk", "Varga", "Weber", "Whitlock", "Yamada", "Yılmaz", "Zhang",
+    "Abara",
+    "Adeyemi",
+    "Almeida",
+    "Andersson",
+    "Antonescu",
+    "Aydın",
+    "Bakker",
+    "Banerjee",
+    "Baumann",
+    "Becker",
+    "Bergström",
+    "Bianchi",
+    "Blanc",
+    "Brennan",
+    "Calloway",
+    "Carvalho",
+    "Castillo",
+    "Chen",
+    "Costa",
+    "Dahl",
+    "Demir",
+    "Dubois",
+    "Eklund",
+    "Fairweather",
+    "Farouk",
+    "Fischer",
+    "Fontaine",
+    "Fujimoto",
+    "Gallo",
+    "García",
+    "Greenhalgh",
+    "Grönlund",
+    "Haddad",
+    "Hale",
+    "Hansen",
+    "Hartmann",
+    "Hayashi",
+    "Herrera",
+    "Holm",
+    "Horvat",
+    "Ibrahim",
+    "Iversen",
+    "Jansen",
+    "Kaya",
+    "Keller",
+    "Khan",
+    "Kimura",
+    "Kovač",
+    "Kowalska",
+    "Krüger",
+    "Laurent",
+    "Lehmann",
+    "Lindqvist",
+    "Lombardi",
+    "Maes",
+    "Mbeki",
+    "McAllister",
+    "Mendes",
+    "Molina",
+    "Moreau",
+    "Nakamura",
+    "Nandakumar",
+    "Nguyen",
+    "Novák",
+    "Nwosu",
+    "O'Brien",
+    "Okafor",
+    "Olsen",
+    "Ortega",
+    "Østergaard",
+    "Papadakis",
+    "Pereira",
+    "Petrov",
+    "Quintero",
+    "Rahman",
+    "Reyes",
+    "Ricci",
+    "Rossi",
+    "Sandoval",
+    "Sato",
+    "Schneider",
+    "Sharma",
+    "Silva",
+    "Sjöberg",
+    "Smit",
+    "Stoica",
+    "Suzuki",
+    "Szabó",
+    "Takeda",
+    "Tanaka",
+    "Thornbury",
+    "Ulrich",
+    "Valdés",
+    "van Dijk",
+    "Varga",
+    "Weber",
+    "Whitlock",
+    "Yamada",
+    "Yılmaz",
+    "Zhang",
 ];
 
 // Names that can never be anybody's (RFC 2606).
-const DOMAINS: &[&str] = &["harbor.example", "mail.northwind.example", "example.com", "example.org", "tidewater.example", "post.example"];
+const DOMAINS: &[&str] =
+    &["harbor.example", "mail.northwind.example", "example.com", "example.org", "tidewater.example", "post.example"];
 
 /// The formats, in the order in which they take turns.
 pub(crate) const FORMATS: [&str; 6] =
@@ -69,7 +161,8 @@ pub(crate) fn person(number: u32) -> Person {
     if number >= 6 && chance(number, "case").is_multiple_of(9) {
         email = capitals(&email);
     }
-    let username = (!chance(number, "username").is_multiple_of(3)).then(|| format!("{}{number}", ascii(given).to_lowercase()));
+    let username =
+        (!chance(number, "username").is_multiple_of(3)).then(|| format!("{}{number}", ascii(given).to_lowercase()));
     let created = 1_420_070_400 + u64::from(chance(number, "created")) % 300_000_000; // 2015 to mid 2024
     let seen = created + u64::from(chance(number, "seen")) % (1_750_000_000 - created);
     Person {
@@ -105,7 +198,8 @@ impl Person {
 /// The password as the legacy store keeps it.
 pub(crate) fn hash(number: u32, password: &str) -> String {
     let salt: [u8; 16] = draw(number, "salt")[..16].try_into().expect("a digest has more than 16 bytes");
-    let bcrypt = |version| bcrypt::hash_with_salt(password, 10, salt).expect("cost 10 is allowed").format_for_version(version);
+    let bcrypt =
+        |version| bcrypt::hash_with_salt(password, 10, salt).expect("cost 10 is allowed").format_for_version(version);
     match number % 6 {
         0 => bcrypt(bcrypt::Version::TwoB),
         1 => bcrypt(bcrypt::Version::TwoY),
@@ -137,8 +231,16 @@ pub(crate) fn hash(number: u32, password: &str) -> String {
 }
 
 fn password(number: u32) -> String {
-    const WORDS: &[&str] = &["Anchor", "Basin", "Canal", "Delta", "Estuary", "Ferry", "Gravel", "Harbour", "Inlet", "Jetty", "Keel", "Lagoon"];
-    format!("{}-{}-{}", pick(WORDS, number, "word"), pick(WORDS, number, "second word").to_lowercase(), 10 + chance(number, "digits") % 90)
+    const WORDS: &[&str] = &[
+        "Anchor", "Basin", "Canal", "Delta", "Estuary", "Ferry", "Gravel", "Harbour", "Inlet", "Jetty", "Keel",
+        "Lagoon",
+    ];
+    format!(
+        "{}-{}-{}",
+        pick(WORDS, number, "word"),
+        pick(WORDS, number, "second word").to_lowercase(),
+        10 + chance(number, "digits") % 90
+    )
 }
 
 fn draw(number: u32, what: &str) -> [u8; 32] {
