@@ -1,0 +1,251 @@
+//! A real MariaDB for one test: own data folder, own port, gone at the end.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
+use tempfile::TempDir;
+
+use super::free_port;
+
+/// A running server with a database `app` and two users.
+pub struct MariaDb {
+    child: Child,
+    folder: TempDir,
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+}
+
+impl MariaDb {
+    /// The user the scripts log in as; may do everything in `app`.
+    pub const USER: &str = "app_user";
+    /// A user that may only read `app`.
+    pub const READER: &str = "app_reader";
+    /// The password of both.
+    pub const PASSWORD: &str = "m4ria-Pass w'ord";
+    /// The database.
+    pub const DATABASE: &str = "app";
+
+    /// Starts a server and waits until it answers.
+    pub async fn start() -> MariaDb {
+        MariaDb::start_with(&[]).await
+    }
+
+    /// The same, with further options of `mariadbd`.
+    pub async fn start_with(options: &[String]) -> MariaDb {
+        let folder = tempfile::Builder::new().prefix("mariadb-").tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        copy_folder(&template(), &data);
+        give_to_server(folder.path());
+        for _ in 0..5 {
+            let port = free_port();
+            let mut child = launch(folder.path(), port, options);
+            if answers(&mut child, port) {
+                let server = MariaDb { child, folder, port };
+                server.set_up().await;
+                return server;
+            }
+            let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+            // Another process took the port in between; anything else is a fault of the set-up.
+            assert!(log.contains("Address already in use"), "mariadbd did not come up:\n{log}");
+        }
+        panic!("no free port for mariadbd in five attempts");
+    }
+
+    /// A connection as root, over the server's socket.
+    pub async fn root(&self) -> Conn {
+        let socket = self.folder.path().join("s").display().to_string();
+        let options = OptsBuilder::default().socket(Some(socket)).user(Some("root"));
+        Conn::new(options).await.expect("root logs in")
+    }
+
+    /// Runs statements as root in `app`.
+    pub async fn run(&self, sql: &str) {
+        let mut root = self.root().await;
+        root.query_drop("USE app").await.expect("the database exists");
+        root.query_drop(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        root.disconnect().await.expect("goodbye");
+    }
+
+    /// The first column of a query's first row, as text, in `app`.
+    pub async fn value(&self, sql: &str) -> String {
+        let mut root = self.root().await;
+        root.query_drop("USE app").await.expect("the database exists");
+        let row: Option<mysql_async::Row> =
+            root.query_first(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let value: mysql_async::Value = row.and_then(|row| row.get(0)).expect("a row");
+        root.disconnect().await.expect("goodbye");
+        match value {
+            mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            other => other.as_sql(true),
+        }
+    }
+
+    /// An empty database `app`.
+    pub async fn reset(&self) {
+        let mut root = self.root().await;
+        root.query_drop("DROP DATABASE IF EXISTS app; CREATE DATABASE app").await.expect("a fresh database");
+        root.disconnect().await.expect("goodbye");
+    }
+
+    /// Everything in `app` as SQL: definitions (without the next auto-increment value, which no rollback undoes) and rows
+    /// in the order of the primary key.
+    pub fn dump(&self) -> String {
+        let output = Command::new("mariadb-dump")
+            .args(["--no-defaults", "--user=root", "--order-by-primary", "--skip-comments", "--skip-extended-insert"])
+            .args(["--routines", "--triggers", "--skip-dump-date"])
+            .arg(format!("--socket={}", self.folder.path().join("s").display()))
+            .arg(MariaDb::DATABASE)
+            .output()
+            .expect("mariadb-dump runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8_lossy(&output.stdout);
+        let without_counter = |line: &str| match line.split_once(" AUTO_INCREMENT=") {
+            Some((head, tail)) => head.to_owned() + tail.trim_start_matches(|c: char| c.is_ascii_digit()),
+            None => line.to_owned(),
+        };
+        text.lines().map(without_counter).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Ends the server at once, as a crash would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("mariadbd can be ended");
+        self.child.wait().expect("mariadbd ends");
+    }
+
+    async fn set_up(&self) {
+        let mut root = self.root().await;
+        let sql = format!(
+            "CREATE DATABASE IF NOT EXISTS {database}; \
+             CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'; GRANT ALL ON {database}.* TO '{user}'@'%'; \
+             CREATE USER '{reader}'@'%' IDENTIFIED BY '{password}'; GRANT SELECT ON {database}.* TO '{reader}'@'%'",
+            database = MariaDb::DATABASE,
+            user = MariaDb::USER,
+            reader = MariaDb::READER,
+            password = MariaDb::PASSWORD.replace('\'', "''"),
+        );
+        root.query_drop(sql).await.expect("database and users");
+        root.disconnect().await.expect("goodbye");
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        // Its data is thrown away: no reason to wait for a tidy end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn launch(folder: &Path, port: u16, options: &[String]) -> Child {
+    Command::new("mariadbd")
+        .env("PATH", search_path())
+        .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"])
+        .args(["--innodb-buffer-pool-size=32M", "--performance-schema=OFF", "--innodb-log-file-size=8M"])
+        .args(["--skip-name-resolve", "--character-set-server=utf8mb4"])
+        .arg(format!("--datadir={}", folder.join("data").display()))
+        .arg(format!("--socket={}", folder.join("s").display()))
+        .arg(format!("--pid-file={}", folder.join("pid").display()))
+        .arg(format!("--log-error={}", folder.join("log").display()))
+        .arg(format!("--port={port}"))
+        .args(options)
+        .args(as_user())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("mariadbd starts (Debian package mariadb-server)")
+}
+
+/// Waits for the port to answer; false when the process ended instead.
+fn answers(child: &mut Child, port: u16) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < deadline {
+        if child.try_wait().expect("a child can be asked").is_some() {
+            return false;
+        }
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("mariadbd on port {port} does not answer within 60 s");
+}
+
+/// An initialised data folder, made once per target folder and copied for every server: initialising takes seconds.
+fn template() -> PathBuf {
+    let tests = std::env::current_exe().expect("the test has a path");
+    let target = tests.ancestors().nth(3).expect("a test lies in target/debug/deps");
+    let template = target.join("servers").join("mariadb");
+    if template.exists() {
+        return template;
+    }
+    let folder = tempfile::Builder::new().prefix("mariadb-new-").tempdir().expect("a temporary folder");
+    give_to_server(folder.path());
+    let output = Command::new("mariadb-install-db")
+        .env("PATH", search_path())
+        .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
+        .arg("--innodb-log-file-size=8M")
+        .arg(format!("--datadir={}", folder.path().join("data").display()))
+        .args(as_user())
+        .output()
+        .expect("mariadb-install-db runs (Debian package mariadb-server)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let fresh = target.join("servers").join(format!("mariadb-{}", std::process::id()));
+    copy_folder(&folder.path().join("data"), &fresh);
+    // Another process may have been faster: then its template serves.
+    if fs::rename(&fresh, &template).is_err() {
+        fs::remove_dir_all(&fresh).expect("our own copy can be removed");
+    }
+    template
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the template is readable") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a file can be copied");
+        }
+    }
+}
+
+/// The server refuses to run as root: it runs as the package's own user, which then needs the folder.
+fn as_user() -> Vec<String> {
+    if server_user().is_some() { vec!["--user=mysql".to_owned()] } else { Vec::new() }
+}
+
+fn server_user() -> Option<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    if fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or(1) != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").expect("the list of users");
+    let line = users.lines().find(|line| line.starts_with("mysql:")).expect("the user mysql of mariadb-server");
+    let mut numbers = line.split(':').skip(2).map(|field| field.parse().expect("a number"));
+    Some((numbers.next().expect("a user id"), numbers.next().expect("a group id")))
+}
+
+fn give_to_server(folder: &Path) {
+    let Some((user, group)) = server_user() else { return };
+    std::os::unix::fs::chown(folder, Some(user), Some(group)).expect("root may give files away");
+    for entry in fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            give_to_server(&path);
+        } else {
+            std::os::unix::fs::chown(&path, Some(user), Some(group)).expect("root may give files away");
+        }
+    }
+}
+
+fn search_path() -> String {
+    let own = std::env::var("PATH").unwrap_or_default();
+    format!("{own}:/usr/sbin:/usr/local/sbin")
+}
