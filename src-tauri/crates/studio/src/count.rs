@@ -1,0 +1,135 @@
+//! How far a migration is. Every number says where it comes from and how old it is.
+
+use contract::{Ending, Outcome};
+use jiff::Timestamp;
+use legacy::{Session, SessionOptions, Writes};
+use sandbox::{RunSpec, Watched};
+use tokio_util::sync::CancellationToken;
+use vault::Redactor;
+
+use crate::StudioError;
+use crate::open::Workspace;
+use crate::run::{RunOptions, limits};
+use crate::view::{CountsView, FailureCount, Figure, SeriesPoint};
+
+/// Our own script beside the action scripts: `function countUsers(callback)` calls back a number.
+pub(crate) const COUNT_SCRIPT: &str = "count_users.js";
+
+/// Points of the burn-down.
+const SERIES_POINTS: usize = 120;
+
+impl Workspace {
+    /// The counts of a connection. With `refresh` the legacy store is counted now; otherwise the last count is used,
+    /// and taken once if there is none.
+    pub async fn counts(&self, connection: &str, refresh: bool) -> Result<CountsView, StudioError> {
+        self.find(connection)?;
+        let store = &self.studio.inner.store;
+        let key = self.key(connection);
+        let mut error = None;
+        if refresh || store.legacy_total(&key).await?.is_none() {
+            match self.count_legacy(connection).await {
+                Ok(Some(total)) => store.set_legacy_total(&key, total, COUNT_SCRIPT).await?,
+                Ok(None) => {}
+                Err(cause) => error = Some(cause.to_string()),
+            }
+        }
+        let total = store.legacy_total(&key).await?;
+        let now = Timestamp::now();
+        let ledger = store.counts(&key, now).await?;
+        let series = store.series(&key, SERIES_POINTS).await?;
+        let from_ledger = |value: f64, blind_spot: Option<&str>| Figure {
+            value: Some(value),
+            source: "ledger".into(),
+            at: Some(now.to_string()),
+            blind_spot: blind_spot.map(str::to_owned),
+        };
+        let legacy = total.as_ref().map(|total| total.value as f64);
+        let migrated = f64::from(ledger.migrated);
+        Ok(CountsView {
+            connection: connection.to_owned(),
+            legacy_total: Figure {
+                value: legacy,
+                source: total.as_ref().map_or_else(|| COUNT_SCRIPT.to_owned(), |total| total.source.clone()),
+                at: total.as_ref().map(|total| total.at.to_string()),
+                blind_spot: None,
+            },
+            migrated: from_ledger(migrated, Some("logins rehearsed elsewhere")),
+            percent: legacy.filter(|total| *total > 0.0).map(|total| migrated / total * 100.0),
+            left: Figure {
+                value: legacy.map(|total| (total - migrated).max(0.0)),
+                source: format!("{COUNT_SCRIPT} less ledger"),
+                at: total.as_ref().map(|total| total.at.to_string()),
+                blind_spot: Some("users deleted from the legacy store after they moved".into()),
+            },
+            today: from_ledger(f64::from(ledger.today), None),
+            per_hour: from_ledger(f64::from(ledger.today) / 24.0, None),
+            failed: ledger
+                .failed
+                .iter()
+                .map(|(code, count)| FailureCount { code: code.clone(), meaning: meaning(code).into(), count: *count })
+                .collect(),
+            series: series.into_iter().map(|(at, migrated)| SeriesPoint { at: at as f64, migrated }).collect(),
+            last_migration_at: ledger.last_migration_at.map(|at| at.to_string()),
+            error,
+        })
+    }
+
+    /// Runs `count_users.js`; nothing when the connection has none.
+    async fn count_legacy(&self, name: &str) -> Result<Option<u64>, StudioError> {
+        let connection = self.find(name)?;
+        let path = self.root.join(&connection.folder).join(COUNT_SCRIPT);
+        let script = match std::fs::read_to_string(&path) {
+            Ok(script) => script,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(StudioError::Io { path, cause }),
+        };
+        let prepared = self.prepare(&connection, contract::Action::GetUser, &RunOptions::default()).await?;
+        let session = Session::new(SessionOptions {
+            policy: prepared.policy.clone(),
+            writes: Writes::ReadOnly,
+            limits: limits(None),
+        });
+        let redactor = Redactor::new(prepared.redactor_secrets.iter().cloned());
+        let spec = RunSpec {
+            file: COUNT_SCRIPT.into(),
+            script,
+            arguments: Vec::new(),
+            context: None,
+            configuration: prepared.configuration,
+            limits: limits(None),
+            profile: wire::RuntimeProfile::Node22,
+            seed: None,
+            container: None,
+            watched: Watched { identifier: None, password: None },
+        };
+        let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, CancellationToken::new()).await;
+        session.finish().await;
+        let record = ran?;
+        let counted = record.ending.result().and_then(|result| {
+            result.as_u64().or_else(|| result.as_str().and_then(|text| text.parse().ok()))
+        });
+        match counted {
+            Some(total) => Ok(Some(total)),
+            None => Err(not_counted(&record.ending, &redactor)),
+        }
+    }
+}
+
+fn not_counted(ending: &Ending, redactor: &Redactor) -> StudioError {
+    let outcome = Outcome::of(contract::Action::GetUser, ending);
+    let message = match ending {
+        Ending::CalledBack { error: Some(error), .. } => redactor.redact(&error.message),
+        Ending::Threw { fault, .. } | Ending::Invalid { fault } => redactor.redact(&fault.message),
+        Ending::CalledBack { error: None, .. } => "it called back something other than a number of users".into(),
+        _ => format!("it ended with {}", outcome.word()),
+    };
+    StudioError::ScriptFailed { script: COUNT_SCRIPT.into(), message, exit_code: outcome.exit_code().max(3) }
+}
+
+fn meaning(code: &str) -> &'static str {
+    match code {
+        "fp" => "wrong password",
+        "fu" => "unknown user",
+        _ => "script fault, outage or refusal",
+    }
+}

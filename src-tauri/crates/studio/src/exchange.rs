@@ -1,0 +1,97 @@
+//! Bundles out and in.
+
+use std::path::Path;
+
+use vault::Redactor;
+
+use crate::StudioError;
+use crate::open::{Workspace, problem_view};
+use crate::view::{ExportFile, ExportFormat, ExportPreview, ImportPreview, ImportedConnection, Problem, WorkspaceView};
+
+impl Workspace {
+    /// What an export of these connections (all without names) would write.
+    pub async fn preview_export(&self, names: &[String], format: ExportFormat) -> Result<ExportPreview, StudioError> {
+        Ok(self.plan_export(names, format).await?.1)
+    }
+
+    /// Writes an export; refused as a whole when anything in it is.
+    pub async fn write_export(
+        &self,
+        names: &[String],
+        format: ExportFormat,
+        out: &Path,
+    ) -> Result<ExportPreview, StudioError> {
+        let (plan, preview) = self.plan_export(names, format).await?;
+        if !preview.refusals.is_empty() {
+            let reason = |refusal: &Problem| format!("{}: {}", refusal.path, refusal.message);
+            return Err(StudioError::ExportRefused { reasons: preview.refusals.iter().map(reason).collect() });
+        }
+        bundle::write(&plan, bundle_format(format), out)?;
+        Ok(preview)
+    }
+
+    async fn plan_export(
+        &self,
+        names: &[String],
+        format: ExportFormat,
+    ) -> Result<(bundle::Plan, ExportPreview), StudioError> {
+        let contents = bundle::read_directory(&self.root)?;
+        for name in names {
+            self.find(name)?;
+        }
+        let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        let chosen: Vec<_> = contents.connections.into_iter().filter(|connection| wanted(&connection.name)).collect();
+        let redactor = Redactor::new(self.known_secrets(&chosen).await);
+        let plan = bundle::plan(&chosen, bundle_format(format), &|bytes| redactor.found_in(bytes));
+        let mut refusals: Vec<Problem> = plan.refusals.iter().map(problem_view).collect();
+        // A folder that cannot be read would be missing from the bundle, and a deploy may then delete it (contract §18 P11).
+        let broken = contents.problems.iter().filter(|problem| names.is_empty() && problem.is_error());
+        refusals.extend(broken.map(problem_view));
+        let file = |(path, bytes): &(String, Vec<u8>)| ExportFile { path: path.clone(), bytes: bytes.len() as f64 };
+        let preview = ExportPreview {
+            files: plan.files.iter().map(file).collect(),
+            needs: plan.needs.clone(),
+            refusals,
+            notes: plan.notes.iter().map(problem_view).collect(),
+        };
+        Ok((plan, preview))
+    }
+
+    /// What a bundle holds, before anything is touched.
+    pub async fn preview_import(&self, path: &Path) -> Result<ImportPreview, StudioError> {
+        let incoming = bundle::read(path)?;
+        let here = bundle::read_directory(&self.root)?;
+        let view = |connection: &bundle::Connection| ImportedConnection {
+            name: connection.name.clone(),
+            scripts: connection.scripts.keys().copied().collect(),
+            secrets: connection
+                .configuration()
+                .into_iter()
+                .filter_map(|entry| match entry.value {
+                    bundle::ConfigurationValue::Reference(name) => Some(name),
+                    _ => None,
+                })
+                .collect(),
+            exists: here.connections.iter().any(|mine| mine.name == connection.name),
+        };
+        Ok(ImportPreview {
+            connections: incoming.connections.iter().map(view).collect(),
+            problems: incoming.problems.iter().map(problem_view).collect(),
+        })
+    }
+
+    /// Takes a bundle's connections in; those that exist already only when named in `replace`.
+    pub async fn apply_import(&self, path: &Path, replace: &[String]) -> Result<WorkspaceView, StudioError> {
+        bundle::import(&bundle::read(path)?, &self.root, replace)?;
+        self.view().await
+    }
+}
+
+fn bundle_format(format: ExportFormat) -> bundle::Format {
+    match format {
+        ExportFormat::Directory => bundle::Format::Directory,
+        ExportFormat::Yaml => bundle::Format::Yaml,
+        ExportFormat::DirectoryZip => bundle::Format::DirectoryZip,
+        ExportFormat::YamlZip => bundle::Format::YamlZip,
+    }
+}

@@ -1,0 +1,46 @@
+//! The verb behind `sluice check`: gathers what the static rules need.
+
+use bundle::ConfigurationValue;
+
+use crate::check::{self, Shapes};
+use crate::open::Workspace;
+use crate::view::Finding;
+use crate::StudioError;
+
+impl Workspace {
+    /// Everything the static rules find in a connection, or in all of them and the files around them.
+    pub async fn check(&self, name: Option<&str>) -> Result<Vec<Finding>, StudioError> {
+        let contents = bundle::read_directory(&self.root)?;
+        let mut findings = check::files(&contents);
+        if let Some(name) = name {
+            if !findings.iter().any(|finding| finding.connection == name) {
+                self.find(name)?;
+            }
+            findings.retain(|finding| finding.connection == name);
+        }
+        for connection in contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name)) {
+            let mut shapes = Shapes::new();
+            for (action, script) in &connection.scripts {
+                let text = String::from_utf8_lossy(&script.bytes);
+                shapes.insert(*action, self.studio.inner.sandbox.inspect(&action.file_name(), &text).await?);
+            }
+            let missing = self.missing_secrets(connection).await;
+            findings.extend(check::connection(connection, &shapes, &missing));
+        }
+        Ok(findings)
+    }
+
+    /// Names the connection refers to that certainly have no value; a vault that cannot be read is no certainty.
+    async fn missing_secrets(&self, connection: &bundle::Connection) -> Vec<String> {
+        let mut missing = Vec::new();
+        for entry in connection.configuration() {
+            if let ConfigurationValue::Reference(name) = entry.value
+                && let Err(error) = self.vault.get(&connection.name, &name).await
+                && error.code() == "missing"
+            {
+                missing.push(name);
+            }
+        }
+        missing
+    }
+}

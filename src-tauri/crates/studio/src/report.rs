@@ -1,0 +1,154 @@
+//! From a run's record to what people and programs read.
+
+use contract::{
+    Action, CallbackError, Ending, ImportMode, Outcome, TraceEntry, TraceKind, Verdict, Warning, profile,
+};
+use sandbox::RunRecord;
+use vault::Redactor;
+
+use crate::view::{EngineView, RunError, RunReport};
+
+/// What a report needs besides the record.
+pub(crate) struct RunFacts {
+    pub(crate) action: Action,
+    pub(crate) mode: ImportMode,
+    pub(crate) committed: bool,
+    /// Notices from before the run.
+    pub(crate) notices: Vec<Warning>,
+    /// What the end of the session brought.
+    pub(crate) finish: legacy::Finish,
+    pub(crate) finished_at_ms: f64,
+    pub(crate) finish_ms: f64,
+}
+
+/// Judges a record. Everything in the answer is redacted.
+pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -> RunReport {
+    let outcome = Outcome::of(facts.action, &record.ending);
+    let verdict = Verdict::of(facts.action, facts.mode, &record.ending);
+    let mut trace = record.trace.clone();
+    trace.extend(facts.finish.observed.iter().map(|observed| TraceEntry {
+        at_ms: facts.finished_at_ms,
+        ms: facts.finish_ms,
+        kind: observed.kind,
+        label: redactor.redact(&observed.label),
+        statement: observed.statement.clone().map(|mut statement| {
+            statement.sql = redactor.redact(&statement.sql);
+            statement
+        }),
+        error: observed.error.as_deref().map(|error| redactor.redact(error)),
+    }));
+    let mut warnings = facts.notices;
+    warnings.extend(record.warnings.iter().cloned());
+    if outcome == Outcome::Success && matches!(facts.action, Action::Login | Action::GetUser)
+        && let Some(result) = record.ending.result()
+    {
+        warnings.extend(profile::check(result));
+    }
+    warnings.extend(outage_reported_as_wrong_password(outcome, &trace));
+    let log_event = verdict.log_event.map(|mut event| {
+        event.description = redactor.redact(&event.description);
+        event
+    });
+    RunReport {
+        outcome,
+        headline: verdict.headline,
+        log_event,
+        user_sees: redactor.redact(&verdict.user_sees),
+        migration: verdict.migration,
+        error: error(outcome, &record.ending, &trace, redactor),
+        result: record.ending.result().map(|result| redactor.redact_value(result)),
+        warnings,
+        trace,
+        console: record.console.clone(),
+        committed: facts.committed,
+        survives: facts.finish.survives,
+        duration_ms: record.duration_ms,
+        engine: EngineView {
+            name: record.engine.name.clone(),
+            isolation: record.engine.isolation.in_force.clone(),
+            missing: record.engine.isolation.missing.clone(),
+            peak_bytes: record.engine.peak_bytes as f64,
+        },
+    }
+}
+
+fn error(outcome: Outcome, ending: &Ending, trace: &[TraceEntry], redactor: &Redactor) -> Option<RunError> {
+    let plain = |class: &str, message: String| RunError {
+        class: class.to_owned(),
+        message,
+        code: None,
+        line: None,
+        column: None,
+        stack: None,
+        hint: None,
+    };
+    let mut error = match ending {
+        Ending::CalledBack { error: Some(error), .. } => from_callback(error),
+        Ending::CalledBack { error: None, .. } | Ending::Cancelled => return None,
+        Ending::Threw { fault, .. } | Ending::Invalid { fault } => RunError::from(fault),
+        Ending::NoCallback { last_awaited } => {
+            plain("NoCallback", waited("callback was never called and nothing is left to wait for", last_awaited))
+        }
+        Ending::TimedOut { limit_ms, last_awaited } => {
+            plain("Timeout", waited(&format!("still running after {} s", *limit_ms as f64 / 1000.0), last_awaited))
+        }
+        Ending::OutOfMemory { limit_bytes } => {
+            plain("OutOfMemory", format!("the script needs more than its {} MiB of memory", limit_bytes >> 20))
+        }
+        Ending::Crashed { detail } => plain("Crashed", format!("the script engine's process died ({detail})")),
+    };
+    error.message = redactor.redact(&error.message);
+    error.stack = error.stack.map(|stack| redactor.redact(&stack));
+    error.hint = hint(outcome, trace);
+    Some(error)
+}
+
+fn from_callback(error: &CallbackError) -> RunError {
+    RunError {
+        class: error.class.clone(),
+        message: error.message.clone(),
+        code: error.code.clone(),
+        line: error.position.as_ref().map(|position| position.line),
+        column: error.position.as_ref().map(|position| position.column),
+        stack: error.stack.clone(),
+        hint: None,
+    }
+}
+
+fn waited(what: &str, last_awaited: &Option<String>) -> String {
+    match last_awaited {
+        Some(label) => format!("{what}; last waited for: {label}"),
+        None => what.to_owned(),
+    }
+}
+
+fn hint(outcome: Outcome, trace: &[TraceEntry]) -> Option<String> {
+    let refused = trace.iter().rev().find(|entry| entry.kind == TraceKind::Blocked);
+    Some(match outcome {
+        Outcome::BlockedByPolicy => match refused {
+            Some(entry) if entry.statement.is_some() => {
+                entry.error.clone().unwrap_or_else(|| "Safe try refuses what it could not undo.".into())
+            }
+            Some(entry) => format!("Allow {} for this connection if the script is to reach it.", entry.label),
+            None => "Allow the host for this connection if the script is to reach it.".into(),
+        },
+        Outcome::ConnectionFailed => "Test the connection: it names the stage that fails.".into(),
+        Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
+        Outcome::Timeout => "In production the container is recycled after about 20 s. Give outgoing calls a time-out.".into(),
+        Outcome::OutOfMemory => "Read less at once: the script held more than its limit.".into(),
+        Outcome::InvalidScript => "The text must evaluate to one function, e.g. function login(email, password, callback) { … }.".into(),
+        _ => return None,
+    })
+}
+
+/// A script that turns an outage into "wrong password" hides it from everybody (ux §4).
+fn outage_reported_as_wrong_password(outcome: Outcome, trace: &[TraceEntry]) -> Option<Warning> {
+    let outage = trace.iter().find(|entry| entry.kind == TraceKind::Connect && entry.error.is_some())?;
+    let hidden = matches!(outcome, Outcome::WrongPassword | Outcome::UnknownUser | Outcome::NotFound);
+    hidden.then(|| {
+        Warning::new(
+            "outage_hidden",
+            format!("{} failed, and the script reported {} instead: call back the error", outage.label, outcome.word()),
+        )
+    })
+}
