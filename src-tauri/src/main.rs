@@ -1,4 +1,6 @@
-//! Being built.
-fn main() {
-    tauri::Builder::default().run(tauri::generate_context!()).expect("window");
+//! Sluice's window. Everything it can do is in `studio`.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    desktop::run()
 }

@@ -1,0 +1,46 @@
+//! Connections: check, test, what they may reach.
+
+use studio::view::{ConnectionView, Environment, Finding, StageView};
+use tauri::State;
+use tauri::ipc::Channel;
+
+use super::Answer;
+use crate::state::App;
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn check(app: State<'_, App>, connection: Option<String>) -> Answer<Vec<Finding>> {
+    Ok(app.workspace().await?.check(connection.as_deref()).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn test_connection(
+    app: State<'_, App>,
+    run_id: String,
+    connection: String,
+    events: Channel<StageView>,
+) -> Answer<Vec<StageView>> {
+    let run = app.runs.begin(run_id);
+    let show = |stage: StageView| {
+        let _ = events.send(stage); // a closed window only misses the show
+    };
+    Ok(app.workspace().await?.test_connection(&connection, &[], &show, run.token()).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn allow(app: State<'_, App>, connection: String, endpoint: String) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.allow(&connection, &endpoint).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_environment(
+    app: State<'_, App>,
+    connection: String,
+    environment: Environment,
+    read_only: bool,
+) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.set_environment(&connection, environment, read_only).await?)
+}
