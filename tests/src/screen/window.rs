@@ -1,0 +1,144 @@
+//! The real window, driven through WebKitWebDriver.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+
+use super::Desktop;
+use super::desktop::wait_until;
+
+/// How long anything in the window may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An open window.
+pub struct Window {
+    client: Client,
+    driver: Child,
+    pictures: PathBuf,
+    taken: u32,
+}
+
+impl Window {
+    /// Starts the app on this desktop with these arguments.
+    pub async fn open(desktop: &Desktop, app: &Path, arguments: &[&str], pictures: &Path) -> Window {
+        let port = free_port();
+        let mut command = desktop.command("WebKitWebDriver");
+        command.args(["--host=127.0.0.1", &format!("--port={port}")]);
+        // The web view lets itself be driven only when its environment says so.
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = command.spawn().expect("WebKitWebDriver is installed");
+        let listening = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        wait_until("the driver listens", Duration::from_secs(10), listening);
+        let options = json!({ "binary": app, "args": arguments });
+        let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("the app starts under the driver");
+        std::fs::create_dir_all(pictures).expect("a folder for pictures");
+        Window { client, driver, pictures: pictures.to_owned(), taken: 0 }
+    }
+
+    /// The element with this test id, as soon as it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        let selector = format!("[data-testid={}]", json!(id));
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&selector)).await;
+        found.unwrap_or_else(|error| panic!("nothing in the window has the test id {id}: {error}"))
+    }
+
+    /// Whether an element with this test id is there now.
+    pub async fn has(&self, id: &str) -> bool {
+        let selector = format!("[data-testid={}]", json!(id));
+        !self.client.find_all(Locator::Css(&selector)).await.expect("the window answers").is_empty()
+    }
+
+    /// Clicks it.
+    pub async fn click(&self, id: &str) {
+        let begin = Instant::now();
+        loop {
+            match self.find(id).await.click().await {
+                Ok(()) => return,
+                Err(error) => assert!(begin.elapsed() < PATIENCE, "{id} cannot be clicked: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await; // still moving, or just redrawn
+        }
+    }
+
+    /// Replaces what stands in a field.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.find(id).await;
+        field.click().await.expect("a field takes the focus");
+        field.send_keys(&format!("{}a{}", Key::Control, Key::Null)).await.expect("a field takes keys");
+        field.send_keys(&format!("{}{text}", Key::Delete)).await.expect("a field takes text");
+    }
+
+    /// Presses keys in an element, e.g. `Ctrl+Enter`.
+    pub async fn press(&self, id: &str, keys: &str) {
+        self.find(id).await.send_keys(keys).await.unwrap_or_else(|error| panic!("{id} takes no keys: {error}"));
+    }
+
+    /// The text of an element.
+    pub async fn text(&self, id: &str) -> String {
+        self.find(id).await.text().await.unwrap_or_default()
+    }
+
+    /// Waits until an element's text satisfies the condition, and returns it.
+    pub async fn text_until(&self, id: &str, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        let begin = Instant::now();
+        loop {
+            let text = self.text(id).await;
+            if condition(&text) {
+                return text;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{id}: {what}; it still says {text:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Runs JavaScript in the window and returns its answer.
+    pub async fn evaluate(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.expect("the script runs in the window")
+    }
+
+    /// The whole document as text: markup, field values, storage.
+    pub async fn everything(&self) -> String {
+        let script = "return document.documentElement.outerHTML \
+             + [...document.querySelectorAll('input,textarea')].map(field => field.value).join('\\n') \
+             + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)";
+        self.evaluate(script).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Saves a picture of the window, numbered in the order they were taken.
+    pub async fn picture(&mut self, name: &str) {
+        self.taken += 1;
+        let png = self.client.screenshot().await.expect("a picture");
+        let path = self.pictures.join(format!("{:02}-{name}.png", self.taken));
+        std::fs::write(&path, png).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Closes the window and the driver.
+    pub async fn close(mut self) {
+        let _ = self.client.clone().close().await; // the app may have ended by itself
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.driver.kill(); // after a failed assertion; the app ends with its driver
+        let _ = self.driver.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
