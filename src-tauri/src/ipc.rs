@@ -31,8 +31,9 @@ impl From<StudioError> for WireError {
 
 /// Every command the window may call.
 pub fn builder() -> Builder<tauri::Wry> {
-    Builder::new().dangerously_cast_bigints_to_number().commands(collect_commands![
+    Builder::new().dangerously_cast_bigints_to_number().disable_serde_phases().commands(collect_commands![
         workspaces::current_workspace,
+        workspaces::reload_workspace,
         workspaces::open_sample,
         workspaces::open_workspace,
         workspaces::recent_workspaces,

@@ -36,7 +36,6 @@ pub fn run() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error}");
             eprintln!("sluice-desktop: {error}");
             ExitCode::FAILURE
         }

@@ -19,6 +19,13 @@ pub(crate) async fn current_workspace(app: State<'_, App>) -> Answer<Option<Work
     }
 }
 
+/// The open workspace, read afresh.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn reload_workspace(app: State<'_, App>) -> Answer<WorkspaceView> {
+    Ok(app.workspace().await?.view().await?)
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_sample(app: State<'_, App>) -> Answer<WorkspaceView> {

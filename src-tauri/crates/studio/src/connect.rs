@@ -84,11 +84,12 @@ impl Workspace {
 
 fn view(stage: &Stage, redactor: &Redactor) -> StageView {
     StageView {
-        stage: stage.name.to_string(),
+        stage: stage.name.words().into(),
         state: match stage.state {
             StageState::Passed => "passed".into(),
             StageState::Failed => "failed".into(),
             StageState::Skipped => "skipped".into(),
+            StageState::Warned => "warned".into(),
         },
         ms: stage.ms,
         detail: redactor.redact(&stage.detail),

@@ -17,7 +17,7 @@ pub enum StudioError {
         reason: String,
     },
     /// No connection has this name.
-    #[error("there is no connection named {name:?}{}", known(.known))]
+    #[error("there is no connection named {name:?}{}", known_names(known))]
     UnknownConnection {
         /// The name asked for.
         name: String,
@@ -152,14 +152,14 @@ impl StudioError {
                 "Set it in the secrets panel or with `sluice secret set {}`.",
                 names.first().map_or("NAME", String::as_str)
             )),
-            StudioError::UnresolvedSecrets { cause, .. } => cause.hint(),
+            StudioError::UnresolvedSecrets { cause, .. } => Some(cause.hint()),
             StudioError::ReadOnly { .. } => {
                 Some("Run it without commit, or take read-only off the connection first.".into())
             }
             StudioError::ExportRefused { .. } => Some("Mend what is named, then export again; nothing was written.".into()),
             StudioError::Settings { .. } => Some("Mend sluice.toml, or move it away to start with fresh settings.".into()),
             StudioError::Bundle(error) => error.hint(),
-            StudioError::Vault(error) => error.hint(),
+            StudioError::Vault(error) => Some(error.hint()),
             StudioError::Sandbox(error) => error.hint(),
             StudioError::BadArgument { .. }
             | StudioError::ScriptFailed { .. }
@@ -179,6 +179,6 @@ impl StudioError {
     }
 }
 
-fn known(names: &[String]) -> String {
+fn known_names(names: &[String]) -> String {
     if names.is_empty() { "; the workspace has none".into() } else { format!("; there is {}", names.join(", ")) }
 }

@@ -36,22 +36,14 @@ impl Workspace {
         format: ExportFormat,
     ) -> Result<(bundle::Plan, ExportPreview), StudioError> {
         let contents = bundle::read_directory(&self.root)?;
-        for name in names {
-            self.find(name)?;
-        }
-        let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-        let chosen: Vec<_> = contents.connections.into_iter().filter(|connection| wanted(&connection.name)).collect();
-        let redactor = Redactor::new(self.known_secrets(&chosen).await);
-        let plan = bundle::plan(&chosen, bundle_format(format), &|bytes| redactor.found_in(bytes));
-        let mut refusals: Vec<Problem> = plan.refusals.iter().map(problem_view).collect();
-        // A folder that cannot be read would be missing from the bundle, and a deploy may then delete it (contract §18 P11).
-        let broken = contents.problems.iter().filter(|problem| names.is_empty() && problem.is_error());
-        refusals.extend(broken.map(problem_view));
+        let redactor = Redactor::new(self.known_secrets(&contents.connections).await);
+        let known = |bytes: &[u8]| redactor.found_in(bytes);
+        let plan = bundle::plan_selection(&contents, names, bundle_format(format), &known);
         let file = |(path, bytes): &(String, Vec<u8>)| ExportFile { path: path.clone(), bytes: bytes.len() as f64 };
         let preview = ExportPreview {
             files: plan.files.iter().map(file).collect(),
             needs: plan.needs.clone(),
-            refusals,
+            refusals: plan.refusals.iter().map(problem_view).collect(),
             notes: plan.notes.iter().map(problem_view).collect(),
         };
         Ok((plan, preview))

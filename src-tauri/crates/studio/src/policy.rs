@@ -57,5 +57,5 @@ pub(crate) fn policy<'a>(
     allowed: impl Iterator<Item = &'a String>,
 ) -> Result<Policy, StudioError> {
     let allowed = allowed.map(|text| run::endpoint(text)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Policy::new(root.to_owned(), allowed).with_base(folder))
+    Ok(Policy::new(root.to_owned(), allowed).in_folder(folder))
 }

@@ -72,7 +72,7 @@ impl Workspace {
                 views.len() - 1
             });
             let view = &mut views[position];
-            view.state = entry.state.to_string();
+            view.state = entry.state.word().into();
             view.set_at = entry.set_at;
             view.fingerprint = entry.fingerprint;
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct StageView {
     /// `name lookup`, `TCP`, `TLS`, `authentication`, `rights`, `schema`, `query`.
     pub stage: String,
-    /// `passed`, `failed`, `skipped`.
+    /// `passed`, `warned`, `failed`, `skipped`.
     pub state: String,
     /// Milliseconds.
     pub ms: f64,
