@@ -44,13 +44,13 @@ impl Workspace {
             blind_spot: blind_spot.map(str::to_owned),
         };
         let legacy = total.as_ref().map(|total| total.value as f64);
-        let migrated = f64::from(ledger.migrated);
+        let migrated = ledger.migrated as f64;
         Ok(CountsView {
             connection: connection.to_owned(),
             legacy_total: Figure {
                 value: legacy,
                 source: total.as_ref().map_or_else(|| COUNT_SCRIPT.to_owned(), |total| total.source.clone()),
-                at: total.as_ref().map(|total| total.at.to_string()),
+                at: total.as_ref().map(|total| total.taken_at.to_string()),
                 blind_spot: None,
             },
             migrated: from_ledger(migrated, Some("logins rehearsed elsewhere")),
@@ -58,15 +58,19 @@ impl Workspace {
             left: Figure {
                 value: legacy.map(|total| (total - migrated).max(0.0)),
                 source: format!("{COUNT_SCRIPT} less ledger"),
-                at: total.as_ref().map(|total| total.at.to_string()),
+                at: total.as_ref().map(|total| total.taken_at.to_string()),
                 blind_spot: Some("users deleted from the legacy store after they moved".into()),
             },
-            today: from_ledger(f64::from(ledger.today), None),
-            per_hour: from_ledger(f64::from(ledger.today) / 24.0, None),
+            today: from_ledger(ledger.today as f64, None),
+            per_hour: from_ledger(ledger.today as f64 / 24.0, None),
             failed: ledger
                 .failed
                 .iter()
-                .map(|(code, count)| FailureCount { code: code.clone(), meaning: meaning(code).into(), count: *count })
+                .map(|(code, count)| FailureCount {
+                    code: code.clone(),
+                    meaning: meaning(code).into(),
+                    count: *count as u32,
+                })
                 .collect(),
             series: series.into_iter().map(|(at, migrated)| SeriesPoint { at: at as f64, migrated }).collect(),
             last_migration_at: ledger.last_migration_at.map(|at| at.to_string()),
@@ -105,9 +109,10 @@ impl Workspace {
         let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, CancellationToken::new()).await;
         session.finish().await;
         let record = ran?;
-        let counted = record.ending.result().and_then(|result| {
-            result.as_u64().or_else(|| result.as_str().and_then(|text| text.parse().ok()))
-        });
+        let counted = record
+            .ending
+            .result()
+            .and_then(|result| result.as_u64().or_else(|| result.as_str().and_then(|text| text.parse().ok())));
         match counted {
             Some(total) => Ok(Some(total)),
             None => Err(not_counted(&record.ending, &redactor)),

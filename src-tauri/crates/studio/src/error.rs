@@ -156,11 +156,15 @@ impl StudioError {
             StudioError::ReadOnly { .. } => {
                 Some("Run it without commit, or take read-only off the connection first.".into())
             }
-            StudioError::ExportRefused { .. } => Some("Mend what is named, then export again; nothing was written.".into()),
-            StudioError::Settings { .. } => Some("Mend sluice.toml, or move it away to start with fresh settings.".into()),
+            StudioError::ExportRefused { .. } => {
+                Some("Mend what is named, then export again; nothing was written.".into())
+            }
+            StudioError::Settings { .. } => {
+                Some("Mend sluice.toml, or move it away to start with fresh settings.".into())
+            }
             StudioError::Bundle(error) => error.hint(),
             StudioError::Vault(error) => Some(error.hint()),
-            StudioError::Sandbox(error) => error.hint(),
+            StudioError::Sandbox(error) => Some(error.hint()),
             StudioError::BadArgument { .. }
             | StudioError::ScriptFailed { .. }
             | StudioError::Store(_)

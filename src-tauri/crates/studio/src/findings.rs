@@ -2,10 +2,10 @@
 
 use bundle::ConfigurationValue;
 
+use crate::StudioError;
 use crate::check::{self, Shapes};
 use crate::open::Workspace;
 use crate::view::Finding;
-use crate::StudioError;
 
 impl Workspace {
     /// Everything the static rules find in a connection, or in all of them and the files around them.
@@ -18,7 +18,9 @@ impl Workspace {
             }
             findings.retain(|finding| finding.connection == name);
         }
-        for connection in contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name)) {
+        for connection in
+            contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name))
+        {
             let mut shapes = Shapes::new();
             for (action, script) in &connection.scripts {
                 let text = String::from_utf8_lossy(&script.bytes);

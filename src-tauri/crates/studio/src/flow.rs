@@ -5,7 +5,7 @@ use contract::{Action, ImportMode, LogEvent, Outcome, profile};
 use sandbox::RunRecord;
 use secrecy::SecretString;
 use serde_json::Value;
-use store::{LedgerEntry, LedgerKind, LoginFacts, StoredUser};
+use store::{LedgerEntry, LedgerKind, LoginFacts, RunKind, StoredUser};
 use tokio_util::sync::CancellationToken;
 
 use crate::StudioError;
@@ -49,7 +49,7 @@ impl Workspace {
         let end = loop {
             match flow.step() {
                 LoginStep::LookUp => {
-                    user = store.find_user(&key, &request.identifier).await?.filter(|user| user.has_password);
+                    user = store.find_user(&key, &request.identifier).await?.filter(|user| user.has_password());
                     flow.found(user.is_some());
                 }
                 LoginStep::CheckPassword => {
@@ -61,23 +61,27 @@ impl Workspace {
                 }
                 LoginStep::RunLogin => {
                     let prepared = self.prepare(&connection, Action::Login, &request.options).await?;
-                    let script = Script { action: Action::Login, text: script_text(&connection, Action::Login)? };
+                    let script = Script {
+                        kind: RunKind::Flow,
+                        action: Action::Login,
+                        text: script_text(&connection, Action::Login)?,
+                    };
                     let arguments = TryArguments {
                         identifier: Some(request.identifier.clone()),
                         context: request.context.clone(),
                         ..TryArguments::default()
                     };
                     let password = Some(&request.password);
-                    let ran = self.run_prepared(&prepared, script, &arguments, password, events, cancel.clone()).await?;
+                    let ran =
+                        self.run_prepared(&prepared, script, &arguments, password, events, cancel.clone()).await?;
                     flow.ran(ran.0.outcome);
                     run = Some(ran);
                 }
                 LoginStep::KeepProfile | LoginStep::Migrate => {
-                    let profile = run.as_ref().and_then(|(_, record)| record.ending.result()).cloned().unwrap_or_default();
-                    let facts = LoginFacts {
-                        identifier: request.identifier.clone(),
-                        duration_ms: begin.elapsed().as_secs_f64() * 1000.0,
-                    };
+                    let profile =
+                        run.as_ref().and_then(|(_, record)| record.ending.result()).cloned().unwrap_or_default();
+                    let took = begin.elapsed().as_secs_f64() * 1000.0;
+                    let facts = LoginFacts::now(request.identifier.clone(), took);
                     let stored = match mode {
                         ImportMode::On => store.migrate(&key, &profile, &request.password, &facts).await,
                         ImportMode::Off => store.keep_profile(&key, &profile).await,
@@ -91,9 +95,11 @@ impl Workspace {
         let report = flow_report(end, user.as_ref(), run, refusal);
         if let Some(kind) = ledger_kind(end, &report) {
             let entry = LedgerEntry {
+                at: jiff::Timestamp::now(),
                 kind,
                 user_id: user.map(|user| user.user_id),
-                identifier: request.identifier,
+                identifier: Some(request.identifier),
+                code: Some(report.log_event.as_ref().map_or("f", |event| &event.code).to_owned()),
                 reason: report.refusal.clone().or_else(|| Some(report.headline.clone())),
                 duration_ms: begin.elapsed().as_secs_f64() * 1000.0,
             };
@@ -105,15 +111,14 @@ impl Workspace {
 
 /// What the ledger keeps of a login. A migration writes its own row, together with the user.
 fn ledger_kind(end: LoginEnd, report: &FlowReport) -> Option<LedgerKind> {
-    let code = report.log_event.as_ref().map_or("f", |event| event.code.as_str()).to_owned();
     match end {
         LoginEnd::Migrated => None,
         LoginEnd::NativeLogin => Some(LedgerKind::NativeLogin),
         LoginEnd::LegacyLogin => Some(LedgerKind::LegacyLogin),
         LoginEnd::NotLoggedIn if report.run.as_ref().is_some_and(|run| run.outcome == Outcome::Cancelled) => None,
-        LoginEnd::NativeWrongPassword | LoginEnd::NotLoggedIn | LoginEnd::NotStored => {
-            Some(LedgerKind::Failed { code })
-        }
+        LoginEnd::NativeWrongPassword => Some(LedgerKind::NativeWrongPassword),
+        LoginEnd::NotLoggedIn => Some(LedgerKind::FailedLogin),
+        LoginEnd::NotStored => Some(LedgerKind::NotStored),
     }
 }
 

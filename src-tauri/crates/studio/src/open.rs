@@ -80,13 +80,15 @@ impl Studio {
 
     /// Opens the workspace in this folder.
     pub async fn workspace(&self, path: &Path) -> Result<Workspace, StudioError> {
-        let root = path.canonicalize().map_err(|cause| StudioError::NoWorkspace {
-            path: path.to_owned(),
-            reason: cause.to_string(),
-        })?;
+        let root = path
+            .canonicalize()
+            .map_err(|cause| StudioError::NoWorkspace { path: path.to_owned(), reason: cause.to_string() })?;
         let holds_connections = root.join("database-connections").is_dir() || root.join("sluice.toml").is_file();
         if !holds_connections {
-            return Err(StudioError::NoWorkspace { path: root, reason: "it has no database-connections folder".into() });
+            return Err(StudioError::NoWorkspace {
+                path: root,
+                reason: "it has no database-connections folder".into(),
+            });
         }
         let id = Settings::read(&root)?.id(&root);
         let vault = match &self.inner.secrets {

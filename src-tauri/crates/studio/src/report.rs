@@ -1,8 +1,6 @@
 //! From a run's record to what people and programs read.
 
-use contract::{
-    Action, CallbackError, Ending, ImportMode, Outcome, TraceEntry, TraceKind, Verdict, Warning, profile,
-};
+use contract::{Action, CallbackError, Ending, ImportMode, Outcome, TraceEntry, TraceKind, Verdict, Warning, profile};
 use sandbox::RunRecord;
 use vault::Redactor;
 
@@ -39,7 +37,8 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     }));
     let mut warnings = facts.notices;
     warnings.extend(record.warnings.iter().cloned());
-    if outcome == Outcome::Success && matches!(facts.action, Action::Login | Action::GetUser)
+    if outcome == Outcome::Success
+        && matches!(facts.action, Action::Login | Action::GetUser)
         && let Some(result) = record.ending.result()
     {
         warnings.extend(profile::check(result));
@@ -134,9 +133,13 @@ fn hint(outcome: Outcome, trace: &[TraceEntry]) -> Option<String> {
         },
         Outcome::ConnectionFailed => "Test the connection: it names the stage that fails.".into(),
         Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
-        Outcome::Timeout => "In production the container is recycled after about 20 s. Give outgoing calls a time-out.".into(),
+        Outcome::Timeout => {
+            "In production the container is recycled after about 20 s. Give outgoing calls a time-out.".into()
+        }
         Outcome::OutOfMemory => "Read less at once: the script held more than its limit.".into(),
-        Outcome::InvalidScript => "The text must evaluate to one function, e.g. function login(email, password, callback) { … }.".into(),
+        Outcome::InvalidScript => {
+            "The text must evaluate to one function, e.g. function login(email, password, callback) { … }.".into()
+        }
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@ use legacy::{Endpoint, Session, SessionOptions, Writes};
 use sandbox::{RunRecord, RunSpec, Watched};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use store::NewRun;
+use store::{NewRun, RunKind};
 use tokio_util::sync::CancellationToken;
 use vault::Redactor;
 
@@ -77,15 +77,16 @@ impl Workspace {
             Some(text) => text,
             None => script_text(&connection, request.action)?,
         };
-        let (report, _) = self.run_prepared(
-            &prepared,
-            Script { action: request.action, text },
-            &request.arguments,
-            request.password.as_ref(),
-            events,
-            cancel,
-        )
-        .await?;
+        let (report, _) = self
+            .run_prepared(
+                &prepared,
+                Script { kind: RunKind::Try, action: request.action, text },
+                &request.arguments,
+                request.password.as_ref(),
+                events,
+                cancel,
+            )
+            .await?;
         Ok(report)
     }
 
@@ -132,7 +133,9 @@ impl Workspace {
     ) -> Result<(RunReport, RunRecord), StudioError> {
         let store = &self.studio.inner.store;
         let key = self.key(&prepared.connection);
-        let run = store.begin_run(&NewRun { connection: key, action: script.action, commit: prepared.commits() }).await?;
+        let new =
+            NewRun { connection: key, kind: script.kind, action: Some(script.action), committed: prepared.commits() };
+        let run = store.begin_run(&new).await?;
         let container = Some(format!("{}/{}", self.root.display(), prepared.connection));
         let (report, record) =
             self.studio.run_script(prepared, script, arguments, password, container, events, cancel).await?;
@@ -167,7 +170,7 @@ impl Studio {
             writes: if request.options.commit { Writes::Committed } else { Writes::RolledBack },
             limits: limits(request.options.timeout),
         };
-        let script = Script { action: request.action, text };
+        let script = Script { kind: RunKind::Try, action: request.action, text };
         let password = request.password.as_ref();
         Ok(self.run_script(&prepared, script, &request.arguments, password, None, events, cancel).await?.0)
     }
@@ -231,6 +234,7 @@ impl Studio {
 
 /// A script to run.
 pub(crate) struct Script {
+    pub(crate) kind: RunKind,
     pub(crate) action: Action,
     pub(crate) text: String,
 }

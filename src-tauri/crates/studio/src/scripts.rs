@@ -54,7 +54,7 @@ impl Workspace {
         store.drop_draft(&key).await?;
         Ok(SaveResult::Saved {
             revision: revision(text),
-            version: version.number,
+            version: version.version,
             saved_at: Timestamp::now().to_string(),
         })
     }
@@ -80,7 +80,7 @@ impl Workspace {
     pub async fn script_versions(&self, connection: &str, action: Action) -> Result<Vec<VersionView>, StudioError> {
         let versions = self.studio.inner.store.versions(&self.script_key(connection, action)).await?;
         let view = |version: store::Version| VersionView {
-            version: version.number,
+            version: version.version,
             saved_at: version.saved_at.to_string(),
             bytes: version.text.len() as u32,
             text: version.text,

@@ -91,9 +91,10 @@ impl Workspace {
         check_name(name)?;
         // The value first: a reference without a value stops every run, a value without a reference harms nobody.
         self.vault.set(connection, name, value).await?;
-        let referred = found.configuration().into_iter().any(|entry| {
-            matches!(entry.value, bundle::ConfigurationValue::Reference(reference) if reference == name)
-        });
+        let referred = found
+            .configuration()
+            .into_iter()
+            .any(|entry| matches!(entry.value, bundle::ConfigurationValue::Reference(reference) if reference == name));
         if !referred {
             let bytes = bundle::set_configuration(&found, name, Some(&format!("@@{name}@@")))?;
             bundle::write_file(&self.root.join(&found.folder).join("database.json"), &bytes)?;

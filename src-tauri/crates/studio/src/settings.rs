@@ -40,7 +40,9 @@ impl Settings {
     /// Writes the file, with an id in it from now on.
     pub(crate) fn write(mut self, root: &Path) -> Result<(), StudioError> {
         if self.document.get("id").is_none() {
-            let id = if file(root).exists() || root.join("database-connections").read_dir().is_ok_and(|mut dir| dir.next().is_some()) {
+            let id = if file(root).exists()
+                || root.join("database-connections").read_dir().is_ok_and(|mut dir| dir.next().is_some())
+            {
                 derived_id(root) // what the vault may already know this workspace by
             } else {
                 uuid::Uuid::new_v4().to_string()
