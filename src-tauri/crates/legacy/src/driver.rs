@@ -38,6 +38,12 @@ pub(crate) trait Driver: Send {
     /// False when the session is lost (closed by the server, a protocol error, a result cut off in the middle).
     fn usable(&self) -> bool;
 
+    /// Whether a transaction is open; none when the driver cannot tell. A safe try begins anew when the server ended
+    /// its transaction by itself.
+    fn in_transaction(&self) -> Option<bool> {
+        None
+    }
+
     /// Says goodbye.
     fn close(self) -> impl Future<Output = ()> + Send;
 }
@@ -102,6 +108,10 @@ impl Connection {
 
     pub(crate) fn usable(&self) -> bool {
         each!(self, driver => driver.usable())
+    }
+
+    pub(crate) fn in_transaction(&self) -> Option<bool> {
+        each!(self, driver => driver.in_transaction())
     }
 
     pub(crate) async fn close(self) {

@@ -7,13 +7,7 @@ use wire::{Fault, FaultKind};
 
 /// A fault with a message.
 pub(crate) fn fault(kind: FaultKind, message: impl Into<String>) -> Fault {
-    Fault {
-        kind,
-        message: message.into(),
-        code: None,
-        fields: Map::new(),
-        hint: None,
-    }
+    Fault { kind, message: message.into(), code: None, fields: Map::new(), hint: None }
 }
 
 /// A refusal of safe try or of a read-only connection.
@@ -28,12 +22,7 @@ pub(crate) fn blocked(reason: &str, hint: &str) -> Fault {
 
 /// A limit of ours was reached; `limit` is its name and size.
 pub(crate) fn limit(limit: &str, hint: &str) -> Fault {
-    ours(
-        FaultKind::Limit,
-        "ERR_SLUICE_LIMIT",
-        &format!("limit reached: {limit}"),
-        hint,
-    )
+    ours(FaultKind::Limit, "ERR_SLUICE_LIMIT", &format!("limit reached: {limit}"), hint)
 }
 
 /// The client is closed.
@@ -42,28 +31,17 @@ pub(crate) fn closed(message: &str) -> Fault {
 }
 
 fn ours(kind: FaultKind, code: &str, message: &str, hint: &str) -> Fault {
-    Fault {
-        code: Some(code.to_owned()),
-        hint: Some(hint.to_owned()),
-        ..fault(kind, message)
-    }
+    Fault { code: Some(code.to_owned()), hint: Some(hint.to_owned()), ..fault(kind, message) }
 }
 
 /// What Node's `getaddrinfo` says about a name that does not exist (libuv's `UV_EAI_NONAME`).
 pub(crate) fn name_not_found(host: &str) -> Fault {
-    let mut found = fault(
-        FaultKind::Connection,
-        format!("getaddrinfo ENOTFOUND {host}"),
-    );
+    let mut found = fault(FaultKind::Connection, format!("getaddrinfo ENOTFOUND {host}"));
     found.code = Some("ENOTFOUND".to_owned());
     found.fields.insert("errno".to_owned(), json!(-3008));
-    found
-        .fields
-        .insert("syscall".to_owned(), json!("getaddrinfo"));
+    found.fields.insert("syscall".to_owned(), json!("getaddrinfo"));
     found.fields.insert("hostname".to_owned(), json!(host));
-    found.hint = Some(format!(
-        "no address is known for \"{host}\": check the spelling, or the name server (VPN?)"
-    ));
+    found.hint = Some(format!("no address is known for \"{host}\": check the spelling, or the name server (VPN?)"));
     found
 }
 
@@ -80,12 +58,8 @@ pub(crate) fn connect_failed(failures: &[(SocketAddr, io::ErrorKind, Option<i32>
         single.code = Some(code.to_owned());
         single.fields.insert("errno".to_owned(), json!(errno));
         single.fields.insert("syscall".to_owned(), json!("connect"));
-        single
-            .fields
-            .insert("address".to_owned(), json!(address.ip().to_string()));
-        single
-            .fields
-            .insert("port".to_owned(), json!(address.port()));
+        single.fields.insert("address".to_owned(), json!(address.ip().to_string()));
+        single.fields.insert("port".to_owned(), json!(address.port()));
         single.hint = Some(match code {
             "ECONNREFUSED" => {
                 format!("nothing listens on {place}: is the server up, and is the port right?")
@@ -112,9 +86,7 @@ pub(crate) fn connect_failed(failures: &[(SocketAddr, io::ErrorKind, Option<i32>
         let errors = errors.collect();
         first.message = String::new();
         first.fields = Map::new();
-        first
-            .fields
-            .insert("errors".to_owned(), Value::Array(errors));
+        first.fields.insert("errors".to_owned(), Value::Array(errors));
     }
     first
 }
@@ -152,22 +124,10 @@ mod tests {
     fn several_addresses_give_an_aggregate() {
         let failures: Vec<_> = ["[::1]:1", "127.0.0.1:1"]
             .iter()
-            .map(|text| {
-                (
-                    text.parse().unwrap(),
-                    io::ErrorKind::ConnectionRefused,
-                    Some(111),
-                )
-            })
+            .map(|text| (text.parse().unwrap(), io::ErrorKind::ConnectionRefused, Some(111)))
             .collect();
         let found = connect_failed(&failures);
-        assert_eq!(
-            (found.message.as_str(), found.code.as_deref()),
-            ("", Some("ECONNREFUSED"))
-        );
-        assert_eq!(
-            found.fields["errors"][0]["message"],
-            "connect ECONNREFUSED ::1:1"
-        );
+        assert_eq!((found.message.as_str(), found.code.as_deref()), ("", Some("ECONNREFUSED")));
+        assert_eq!(found.fields["errors"][0]["message"], "connect ECONNREFUSED ::1:1");
     }
 }

@@ -21,12 +21,14 @@
 #![allow(clippy::result_large_err)]
 
 mod create;
+mod classify;
 mod driver;
 mod fault;
 mod mysql;
 mod net;
 mod policy;
 mod postgres;
+mod scan;
 mod session;
 mod sqlite;
 mod stage;

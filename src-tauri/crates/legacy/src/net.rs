@@ -8,17 +8,12 @@ use wire::Fault;
 use crate::{Policy, driver::Target, fault};
 
 /// The checked addresses of a host that the policy allows.
-pub(crate) async fn resolve(
-    policy: &Policy,
-    host: &str,
-    port: u16,
-) -> Result<Vec<SocketAddr>, Fault> {
+pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
     policy.check_host(host, port)?;
-    let found: Vec<SocketAddr> =
-        match lookup_host((host.trim_start_matches('[').trim_end_matches(']'), port)).await {
-            Ok(found) => found.collect(),
-            Err(_) => return Err(fault::name_not_found(host)),
-        };
+    let found: Vec<SocketAddr> = match lookup_host((host.trim_start_matches('[').trim_end_matches(']'), port)).await {
+        Ok(found) => found.collect(),
+        Err(_) => return Err(fault::name_not_found(host)),
+    };
     if found.is_empty() {
         return Err(fault::name_not_found(host));
     }

@@ -62,19 +62,13 @@ impl FromStr for Endpoint {
         if let Some((host, port)) = text.rsplit_once(':')
             && let Ok(port) = port.parse()
         {
-            let bare = host
-                .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'));
+            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
             return match bare {
-                Some(address) if address.parse::<Ipv6Addr>().is_ok() => Ok(Endpoint::Host {
-                    host: address.to_ascii_lowercase(),
-                    port,
-                }),
+                Some(address) if address.parse::<Ipv6Addr>().is_ok() => {
+                    Ok(Endpoint::Host { host: address.to_ascii_lowercase(), port })
+                }
                 None if !host.is_empty() && !host.contains(['/', '\\', ':', ' ']) => {
-                    Ok(Endpoint::Host {
-                        host: host.to_ascii_lowercase(),
-                        port,
-                    })
+                    Ok(Endpoint::Host { host: host.to_ascii_lowercase(), port })
                 }
                 _ => Err(wrong()),
             };
@@ -86,32 +80,20 @@ impl FromStr for Endpoint {
 impl Policy {
     /// A policy for a workspace: SQLite files inside `root` are allowed, and what `allowed` lists.
     pub fn new(root: PathBuf, allowed: Vec<Endpoint>) -> Policy {
-        Policy {
-            root,
-            folder: None,
-            allowed,
-        }
+        Policy { root, folder: None, allowed }
     }
 
     /// The same, with the connection's own folder, against which relative SQLite paths resolve first.
     pub fn in_folder(self, folder: PathBuf) -> Policy {
-        Policy {
-            folder: Some(folder),
-            ..self
-        }
+        Policy { folder: Some(folder), ..self }
     }
 
     /// Refuses a host that is not listed, or that is written in a way only an attacker would.
     pub(crate) fn check_host(&self, host: &str, port: u16) -> Result<(), Fault> {
-        let name = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_ascii_lowercase();
+        let name = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         if name.starts_with('/') {
             return Err(blocked(
-                &format!(
-                    "\"{host}\" is a Unix socket; only TCP hosts can be reached, as on the platform"
-                ),
+                &format!("\"{host}\" is a Unix socket; only TCP hosts can be reached, as on the platform"),
                 "use a host and a port",
             ));
         }
@@ -119,26 +101,23 @@ impl Policy {
             Policy::check_address(host, address)?;
         } else if is_odd(&name) {
             return Err(blocked(
-                &format!(
-                    "\"{host}\" is an unusual spelling of an address and is never connected to"
-                ),
+                &format!("\"{host}\" is an unusual spelling of an address and is never connected to"),
                 "write a host name, or the address as four decimal numbers",
             ));
         } else if METADATA_NAMES.contains(&name.trim_end_matches('.')) {
             return Err(never(host));
         }
-        let listed = self.allowed.iter().any(
-            |endpoint| matches!(endpoint, Endpoint::Host { host, port: open } if *host == name && *open == port),
-        );
+        let listed = self
+            .allowed
+            .iter()
+            .any(|endpoint| matches!(endpoint, Endpoint::Host { host, port: open } if *host == name && *open == port));
         if listed {
             return Ok(());
         }
         let endpoint = Endpoint::Host { host: name, port };
         Err(blocked(
             &format!("{endpoint} is not among the hosts this connection may reach"),
-            &format!(
-                "allow {endpoint} for this connection if it is the legacy store (--allow {endpoint})"
-            ),
+            &format!("allow {endpoint} for this connection if it is the legacy store (--allow {endpoint})"),
         ))
     }
 
@@ -154,22 +133,14 @@ impl Policy {
     /// The real path of a SQLite file that exists and may be opened.
     pub(crate) fn check_file(&self, file: &str) -> Result<PathBuf, Fault> {
         let real = self.find(Path::new(file)).ok_or_else(|| {
-            let mut missing = fault::fault(
-                wire::FaultKind::Connection,
-                "SQLITE_CANTOPEN: unable to open database file",
-            );
+            let mut missing =
+                fault::fault(wire::FaultKind::Connection, "SQLITE_CANTOPEN: unable to open database file");
             missing.code = Some("SQLITE_CANTOPEN".to_owned());
             missing.fields.insert("errno".to_owned(), 14.into());
-            missing.hint = Some(format!(
-                "there is no file \"{file}\"; a missing database file is never created"
-            ));
+            missing.hint = Some(format!("there is no file \"{file}\"; a missing database file is never created"));
             missing
         })?;
-        let inside = |folder: &Path| {
-            folder
-                .canonicalize()
-                .is_ok_and(|folder| real.starts_with(folder))
-        };
+        let inside = |folder: &Path| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
         let granted = self.allowed.iter().any(|endpoint| match endpoint {
             Endpoint::File(path) if path.is_relative() => inside(&self.root.join(path)),
             Endpoint::File(path) => inside(path),
@@ -180,65 +151,42 @@ impl Policy {
         }
         let place = real.display();
         Err(blocked(
-            &format!(
-                "{place} is outside the workspace, and not among the files this connection may open"
-            ),
-            &format!(
-                "allow the file for this connection if it is the legacy store (--allow {place})"
-            ),
+            &format!("{place} is outside the workspace, and not among the files this connection may open"),
+            &format!("allow the file for this connection if it is the legacy store (--allow {place})"),
         ))
     }
 
     /// The file behind a path, links resolved; relative paths against the connection's folder, then the root.
     fn find(&self, path: &Path) -> Option<PathBuf> {
         let bases = self.folder.iter().chain([&self.root]);
-        let real = bases
-            .map(|base| base.join(path))
-            .find_map(|path| path.canonicalize().ok())?;
+        let real = bases.map(|base| base.join(path)).find_map(|path| path.canonicalize().ok())?;
         real.is_file().then_some(real)
     }
 }
 
-const METADATA_NAMES: [&str; 4] = [
-    "metadata.google.internal",
-    "metadata.goog",
-    "metadata",
-    "instance-data.ec2.internal",
-];
+const METADATA_NAMES: [&str; 4] =
+    ["metadata.google.internal", "metadata.goog", "metadata", "instance-data.ec2.internal"];
 
 fn never(host: &str) -> Fault {
     blocked(
-        &format!(
-            "\"{host}\" is a link-local, cloud metadata or reserved address and is never connected to"
-        ),
+        &format!("\"{host}\" is a link-local, cloud metadata or reserved address and is never connected to"),
         "no permission opens these addresses",
     )
 }
 
 /// Whether a resolver would take this text for a number: `0x7f.1`, `2130706433`, `0177.0.0.1`, `127.1`.
 fn is_odd(name: &str) -> bool {
-    let last = name
-        .trim_end_matches('.')
-        .rsplit('.')
-        .next()
-        .unwrap_or_default();
-    let hex = last
-        .strip_prefix("0x")
-        .is_some_and(|digits| digits.chars().all(|digit| digit.is_ascii_hexdigit()));
+    let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").is_some_and(|digits| digits.chars().all(|digit| digit.is_ascii_hexdigit()));
     last.is_empty()
         || hex
         || last.chars().all(|digit| digit.is_ascii_digit())
-        || !name
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_'))
+        || !name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_'))
 }
 
 fn is_forbidden_v4(address: Ipv4Addr) -> bool {
-    const METADATA: [Ipv4Addr; 3] = [
-        Ipv4Addr::new(100, 100, 100, 200),
-        Ipv4Addr::new(168, 63, 129, 16),
-        Ipv4Addr::new(192, 0, 0, 192),
-    ];
+    const METADATA: [Ipv4Addr; 3] =
+        [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
     address.is_link_local()
         || address.octets()[0] == 0
         || address.is_multicast()
@@ -248,19 +196,11 @@ fn is_forbidden_v4(address: Ipv4Addr) -> bool {
 
 fn is_forbidden_v6(address: Ipv6Addr) -> bool {
     let parts = address.segments();
-    let low = |high: u16, low: u16| {
-        Ipv4Addr::new(
-            (high >> 8) as u8,
-            (high & 255) as u8,
-            (low >> 8) as u8,
-            (low & 255) as u8,
-        )
-    };
+    let low =
+        |high: u16, low: u16| Ipv4Addr::new((high >> 8) as u8, (high & 255) as u8, (low >> 8) as u8, (low & 255) as u8);
     // IPv4 in IPv6's clothes: mapped, compatible, NAT64, 6to4.
     let inner = match parts {
-        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x2002, a, b, ..] => {
-            Some(low(a, b))
-        }
+        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x2002, a, b, ..] => Some(low(a, b)),
         [0, 0, 0, 0, 0, 0, a, b] if a != 0 => Some(low(a, b)),
         _ => None,
     };

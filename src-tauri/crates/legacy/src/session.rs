@@ -136,15 +136,9 @@ pub struct Opened {
 impl Session {
     /// A session without any connection yet.
     pub fn new(options: SessionOptions) -> Session {
-        let inner = Inner {
-            options,
-            shared: Mutex::default(),
-            opened: Mutex::default(),
-            next_owner: AtomicU32::new(1),
-        };
-        Session {
-            inner: Arc::new(inner),
-        }
+        let inner =
+            Inner { options, shared: Mutex::default(), opened: Mutex::default(), next_owner: AtomicU32::new(1) };
+        Session { inner: Arc::new(inner) }
     }
 
     /// A run of one script.
@@ -157,9 +151,7 @@ impl Session {
             connection_failed: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
         };
-        Run {
-            inner: Arc::new(inner),
-        }
+        Run { inner: Arc::new(inner) }
     }
 
     /// Every connection that scripts asked for, in order, also the refused ones.
@@ -191,8 +183,7 @@ impl Run {
             | StoreRequest::Close { client } => Some(*client),
         };
         let (done, turn) = oneshot::channel::<()>();
-        let before =
-            client.and_then(|client| lock(&run.clients).get_mut(&client)?.turn.replace(turn));
+        let before = client.and_then(|client| lock(&run.clients).get_mut(&client)?.turn.replace(turn));
         async move {
             if let Some(before) = before {
                 // Done or dropped, both mean: our turn.
@@ -228,17 +219,10 @@ impl RunInner {
     async fn answer(&self, request: StoreRequest) -> Handled {
         let handled = match request {
             StoreRequest::Connect { store, parameters } => self.connect(store, parameters).await,
-            StoreRequest::Query {
-                client,
-                sql,
-                parameters,
-                protocol,
-            } => match self.find(client) {
+            StoreRequest::Query { client, sql, parameters, protocol } => match self.find(client) {
                 Some((label, owner, upstream)) => {
                     let limits = &self.session.options.limits;
-                    upstream
-                        .query(owner, &label, &sql, &parameters, protocol, limits)
-                        .await
+                    upstream.query(owner, &label, &sql, &parameters, protocol, limits).await
                 }
                 None => unknown_client(),
             },
@@ -248,22 +232,11 @@ impl RunInner {
             },
             StoreRequest::Close { client } => {
                 let Some(client) = lock(&self.clients).remove(&client) else {
-                    return Handled {
-                        reply: StoreReply::Closed,
-                        observed: None,
-                    };
+                    return Handled { reply: StoreReply::Closed, observed: None };
                 };
                 client.upstream.leave(client.owner).await;
-                let observed = Observed {
-                    kind: TraceKind::Close,
-                    label: client.label,
-                    statement: None,
-                    error: None,
-                };
-                Handled {
-                    reply: StoreReply::Closed,
-                    observed: Some(observed),
-                }
+                let observed = Observed { kind: TraceKind::Close, label: client.label, statement: None, error: None };
+                Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
         };
         if let StoreReply::Failed { fault, .. } = &handled.reply {
@@ -271,9 +244,7 @@ impl RunInner {
                 FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
                     self.connection_failed.store(true, Ordering::Relaxed);
                 }
-                FaultKind::Policy | FaultKind::Refused => {
-                    self.blocked.store(true, Ordering::Relaxed)
-                }
+                FaultKind::Policy | FaultKind::Refused => self.blocked.store(true, Ordering::Relaxed),
                 FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
             }
         }
@@ -283,11 +254,7 @@ impl RunInner {
     fn find(&self, client: u32) -> Option<(String, u32, Arc<Upstream>)> {
         let clients = lock(&self.clients);
         let client = clients.get(&client)?;
-        Some((
-            client.label.clone(),
-            client.owner,
-            Arc::clone(&client.upstream),
-        ))
+        Some((client.label.clone(), client.owner, Arc::clone(&client.upstream)))
     }
 
     async fn connect(&self, store: StoreKind, mut parameters: Map<String, Value>) -> Handled {
@@ -297,12 +264,7 @@ impl RunInner {
         match result {
             Ok((client, info)) => Handled {
                 reply: StoreReply::Connected { client, info },
-                observed: Some(Observed {
-                    kind: TraceKind::Connect,
-                    label,
-                    statement: None,
-                    error: None,
-                }),
+                observed: Some(Observed { kind: TraceKind::Connect, label, statement: None, error: None }),
             },
             Err(fault) => {
                 let kind = match fault.kind {
@@ -310,19 +272,8 @@ impl RunInner {
                     _ => TraceKind::Connect,
                 };
                 let error = Some(upstream::readable(&fault));
-                let observed = Some(Observed {
-                    kind,
-                    label,
-                    statement: None,
-                    error,
-                });
-                Handled {
-                    reply: StoreReply::Failed {
-                        fault,
-                        sets: Vec::new(),
-                    },
-                    observed,
-                }
+                let observed = Some(Observed { kind, label, statement: None, error });
+                Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed }
             }
         }
     }
@@ -340,11 +291,7 @@ impl RunInner {
                 Some(Value::String(text)) => Some(SecretString::from(text)),
                 _ => None,
             };
-            lock(&session.opened).push(Opened {
-                store,
-                parameters: shown,
-                password,
-            });
+            lock(&session.opened).push(Opened { store, parameters: shown, password });
         }
         let limit = session.options.limits.connections;
         let _slot = Slot::take(&self.connecting);
@@ -365,30 +312,15 @@ impl RunInner {
             }
         };
         let client = self.next_client.fetch_add(1, Ordering::Relaxed);
-        let entry = Client {
-            label: place.label,
-            owner,
-            upstream,
-            turn: None,
-        };
+        let entry = Client { label: place.label, owner, upstream, turn: None };
         // Present from the start, so that the first request has a turn to hand on.
         let (_, turn) = oneshot::channel();
-        lock(&self.clients).insert(
-            client,
-            Client {
-                turn: Some(turn),
-                ..entry
-            },
-        );
+        lock(&self.clients).insert(client, Client { turn: Some(turn), ..entry });
         Ok((client, info))
     }
 
     /// The server session for a place: the one that is there, or a new one.
-    async fn upstream(
-        &self,
-        place: &Place,
-        parameters: &Map<String, Value>,
-    ) -> Result<Arc<Upstream>, Fault> {
+    async fn upstream(&self, place: &Place, parameters: &Map<String, Value>) -> Result<Arc<Upstream>, Fault> {
         let session = &self.session;
         let options = &session.options;
         if options.writes != Writes::Committed && !place.is_private {
@@ -402,11 +334,7 @@ impl RunInner {
             shared.insert(place.key.clone(), Arc::clone(&upstream));
             return Ok(upstream);
         }
-        Ok(Arc::new(Upstream::new(
-            place.clone(),
-            parameters.clone(),
-            options,
-        )))
+        Ok(Arc::new(Upstream::new(place.clone(), parameters.clone(), options)))
     }
 }
 
@@ -428,13 +356,7 @@ impl Drop for Slot<'_> {
 
 fn unknown_client() -> Handled {
     let fault = fault::closed("the client is closed");
-    Handled {
-        reply: StoreReply::Failed {
-            fault,
-            sets: Vec::new(),
-        },
-        observed: None,
-    }
+    Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: None }
 }
 
 /// A lock whose holder panicked is still good: every change under it is a single step.

@@ -71,11 +71,7 @@ impl StageName {
 }
 
 /// Tests a connection that a script asked for, step by step. `on_stage` hears of each step as it ends.
-pub async fn test_connection(
-    opened: &Opened,
-    policy: &Policy,
-    on_stage: &(dyn Fn(Stage) + Send + Sync),
-) -> Vec<Stage> {
+pub async fn test_connection(opened: &Opened, policy: &Policy, on_stage: &(dyn Fn(Stage) + Send + Sync)) -> Vec<Stage> {
     let _ = (opened, policy, on_stage);
     Vec::new()
 }

@@ -1,356 +1,417 @@
 //! One server session, shared by the clients of a safe try or owned by a single client.
 
 use std::{
-    hash::{BuildHasher, RandomState},
-    sync::{
-        LazyLock,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
-use contract::{Effect, Statement, TraceKind};
+use contract::{Effect, TraceKind};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 use wire::{Fault, FaultKind, Limits, Parameter, Protocol, ResultSet, StoreKind, StoreReply};
 
 use crate::{
-    Finish, Handled, Observed, SessionOptions, StageName, Writes,
-    driver::{Connection, Target},
-    fault, mysql, net, postgres, sqlite,
+    Finish, Handled, Observed, SessionOptions, Writes,
+    classify::{Class, Classified, Control, classify},
+    dialect,
+    driver::{Connection, Failed},
+    engines::{self, Engines},
+    fault,
+    place::{Place, open},
+    safe::SafeTry,
+    trace::{Line, readable},
 };
-
-/// What makes two clients reach the same database as the same user: then they share a session in a safe try.
-pub(crate) type Key = (u8, String, u16, String, String, u64);
-
-/// Where a client connects to.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    pub(crate) key: Key,
-    pub(crate) store: StoreKind,
-    pub(crate) label: String,
-    /// An in-memory database, which no two clients share.
-    pub(crate) is_private: bool,
-}
 
 /// The server session itself.
 pub(crate) struct Upstream {
     place: Place,
     parameters: Map<String, Value>,
     options: SessionOptions,
+    /// True while a request uses the connection, and for ever when one was dropped in the middle.
     broken: AtomicBool,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+/// Who asks, and what.
+pub(crate) struct Query<'a> {
+    /// The client.
+    pub(crate) owner: u32,
+    /// The client was opened read-only by the script itself (SQLite).
+    pub(crate) reads_only: bool,
+    pub(crate) sql: &'a str,
+    pub(crate) parameters: &'a [Parameter],
+    pub(crate) protocol: Protocol,
+}
+
 struct State {
     connection: Option<Connection>,
-    clients: u32,
-    writes: u32,
-}
-
-impl Place {
-    /// The place that a script's parameters name.
-    pub(crate) fn of(store: StoreKind, parameters: &Map<String, Value>) -> Place {
-        static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        let text = |name: &str| {
-            parameters
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        if store == StoreKind::Sqlite {
-            let file = text("file");
-            let is_private = file.is_empty() || file == ":memory:";
-            let label = format!(
-                "sqlite3 {}",
-                if file.is_empty() {
-                    "(temporary)"
-                } else {
-                    &file
-                }
-            );
-            return Place {
-                key: (0, file, 0, String::new(), String::new(), 0),
-                store,
-                label,
-                is_private,
-            };
-        }
-        let (rank, driver, usual) = match store {
-            StoreKind::Mysql => (2, "mysql", 3306),
-            _ => (1, "pg", 5432),
-        };
-        let host = Some(text("host"))
-            .filter(|host| !host.is_empty())
-            .unwrap_or_else(|| "localhost".to_owned());
-        let port = parameters.get("port").and_then(port_of).unwrap_or(usual);
-        let database = text("database");
-        // Another password or other TLS options are another session: they must be checked anew.
-        let credentials = SEED.hash_one((
-            text("password"),
-            parameters.get("ssl").map(Value::to_string),
-        ));
-        let shown = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.clone()
-        };
-        let label = format!("{driver} {shown}:{port}/{database}");
-        Place {
-            key: (rank, host, port, text("user"), database, credentials),
-            store,
-            label,
-            is_private: false,
-        }
-    }
-
-    pub(crate) fn host(&self) -> &str {
-        &self.key.1
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.key.2
-    }
-}
-
-/// A port as a number or as text; scripts take it from `configuration`, where everything is text.
-fn port_of(value: &Value) -> Option<u16> {
-    match value {
-        Value::Number(number) => number.as_u64().and_then(|port| u16::try_from(port).ok()),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// Opens a server session, policy first.
-pub(crate) async fn open(
-    place: &Place,
-    parameters: &Map<String, Value>,
-    options: &SessionOptions,
-    reached: &(dyn Fn(StageName, String) + Send + Sync),
-) -> Result<Connection, Fault> {
-    if place.store == StoreKind::Sqlite {
-        let read_only = options.writes == Writes::ReadOnly;
-        return sqlite::connect(parameters, &options.policy, read_only, reached)
-            .await
-            .map(Connection::Sqlite);
-    }
-    let addresses = net::resolve(&options.policy, place.host(), place.port()).await?;
-    let shown: Vec<String> = addresses
-        .iter()
-        .map(|address| address.ip().to_string())
-        .collect();
-    reached(StageName::NameLookup, shown.join(", "));
-    let wait = parameters
-        .get("connect_timeout_ms")
-        .and_then(Value::as_u64)
-        .filter(|wait| *wait > 0);
-    let target = Target {
-        parameters,
-        host: place.host(),
-        port: place.port(),
-        addresses: &addresses,
-        connect_timeout: Duration::from_millis(wait.unwrap_or(options.limits.wall_ms)),
-        reached,
-    };
-    match place.store {
-        StoreKind::Mysql => mysql::connect(&target, &options.limits)
-            .await
-            .map(|connection| Connection::Mysql(Box::new(connection))),
-        _ => postgres::connect(&target, &options.limits)
-            .await
-            .map(|connection| Connection::Postgres(Box::new(connection))),
-    }
+    safe: SafeTry,
+    /// Committed mode: writes inside the script's own open transaction.
+    uncommitted: Option<u32>,
+    engines: Option<Engines>,
+    survivors: Option<BTreeMap<String, String>>,
 }
 
 impl Upstream {
-    pub(crate) fn new(
-        place: Place,
-        parameters: Map<String, Value>,
-        options: &SessionOptions,
-    ) -> Upstream {
+    pub(crate) fn new(place: Place, parameters: Map<String, Value>, options: &SessionOptions) -> Upstream {
+        let state = State {
+            connection: None,
+            safe: SafeTry::new(place.store),
+            uncommitted: None,
+            engines: None,
+            survivors: None,
+        };
         let options = options.clone();
-        Upstream {
-            place,
-            parameters,
-            options,
-            broken: AtomicBool::new(false),
-            state: Mutex::default(),
-        }
+        Upstream { place, parameters, options, broken: AtomicBool::new(false), state: Mutex::new(state) }
     }
 
-    pub(crate) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+    /// Whether the session was lost, or is about to be (a request uses it right now).
+    pub(crate) async fn is_lost(&self) -> bool {
+        let state = self.state.lock().await;
+        state.connection.is_none() && self.broken.load(Ordering::Relaxed)
     }
 
     /// A client joins; the first one connects.
     pub(crate) async fn enter(&self) -> Result<Map<String, Value>, Fault> {
         let mut state = self.state.lock().await;
-        if state.connection.is_none() {
-            let mut connection =
-                open(&self.place, &self.parameters, &self.options, &|_, _| {}).await?;
-            if self.options.writes != Writes::Committed {
-                connection.control("BEGIN").await?;
-            }
-            state.connection = Some(connection);
+        if let Some(connection) = &state.connection {
+            return Ok(connection.info());
         }
-        state.clients += 1;
-        Ok(state
-            .connection
-            .as_ref()
-            .map(Connection::info)
-            .unwrap_or_default())
-    }
-
-    pub(crate) async fn leave(&self, _owner: u32) {
-        let mut state = self.state.lock().await;
-        state.clients = state.clients.saturating_sub(1);
-        let alone = self.options.writes == Writes::Committed || self.place.is_private;
-        if alone && let Some(connection) = state.connection.take() {
-            connection.close().await;
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(lost());
         }
-    }
-
-    pub(crate) async fn prepare(&self, label: &str, sql: &str) -> Handled {
-        let mut state = self.state.lock().await;
-        let Some(mut connection) = state.connection.take() else {
-            return failed(label, fault::closed("the connection is lost"), None);
-        };
-        let result = connection.prepare(sql).await;
+        let mut connection = open(&self.place, &self.parameters, &self.options, &|_, _| {}).await?;
+        for sql in dialect::opening(self.place.store, self.options.writes) {
+            connection.control(sql).await?;
+        }
+        let info = connection.info();
         state.connection = Some(connection);
-        match result {
-            Ok(()) => Handled {
-                reply: StoreReply::Rows { sets: Vec::new() },
-                observed: None,
-            },
-            Err(fault) => failed(label, fault, Some(statement(sql, &[], None, Effect::Read))),
-        }
+        Ok(info)
     }
 
-    pub(crate) async fn query(
-        &self,
-        _owner: u32,
-        label: &str,
-        sql: &str,
-        parameters: &[Parameter],
-        protocol: Protocol,
-        limits: &Limits,
-    ) -> Handled {
+    /// A client goes away. Says what became of its open transaction.
+    pub(crate) async fn leave(&self, owner: u32) -> Option<String> {
         let mut state = self.state.lock().await;
-        let Some(mut connection) = state.connection.take() else {
-            return failed(label, fault::closed("the connection is lost"), None);
-        };
-        let result = connection.query(sql, parameters, protocol, limits).await;
-        if connection.usable() {
-            state.connection = Some(connection);
-        } else {
-            self.broken.store(true, Ordering::Relaxed);
-        }
-        match result {
-            Ok(sets) => {
-                state.writes += 1;
-                let statement = statement(sql, parameters, sets.last(), Effect::RolledBack);
-                let observed = Observed {
-                    kind: TraceKind::Query,
-                    label: label.to_owned(),
-                    statement: Some(statement),
-                    error: None,
-                };
-                Handled {
-                    reply: StoreReply::Rows { sets },
-                    observed: Some(observed),
-                }
-            }
-            Err((fault, sets)) => {
-                let statement = statement(sql, parameters, None, Effect::RolledBack);
-                let mut handled = failed(label, fault, Some(statement));
-                if let StoreReply::Failed { sets: earlier, .. } = &mut handled.reply {
-                    *earlier = sets;
-                }
-                handled
-            }
-        }
-    }
-
-    pub(crate) async fn finish(&self, finish: &mut Finish) {
-        let mut state = self.state.lock().await;
-        let writes = std::mem::take(&mut state.writes);
-        if let Some(mut connection) = state.connection.take() {
-            if connection.control("ROLLBACK").await.is_ok() {
+        if self.options.writes == Writes::Committed {
+            let uncommitted = state.uncommitted.take().filter(|writes| *writes > 0);
+            if let Some(connection) = state.connection.take() {
                 connection.close().await;
             }
-            finish.rolled_back += writes;
+            return uncommitted.map(|_| "writes it did not commit were undone".to_owned());
+        }
+        let step = state.safe.leave(owner);
+        if let Some(mut connection) = self.take(&mut state) {
+            if control(&mut connection, self.place.store, &step.send).await.is_ok() && !self.place.is_private {
+                self.put_back(&mut state, connection);
+            } else {
+                connection.close().await;
+            }
+        }
+        step.note
+    }
+
+    /// Compiles a statement without running it.
+    pub(crate) async fn prepare(&self, sql: &str) -> Handled {
+        let parts = first_only(classify(sql, self.place.store));
+        if let Some(refused) = self.refusal(&parts, None) {
+            return self.line(sql, &[], &parts).refused(refused);
+        }
+        let mut state = self.state.lock().await;
+        let Some(mut connection) = self.take(&mut state) else {
+            return self.line(sql, &[], &parts).failed((lost(), Vec::new()), Effect::Read);
+        };
+        let result = connection.prepare(sql).await;
+        self.put_back(&mut state, connection);
+        match result {
+            Ok(()) => Handled { reply: StoreReply::Rows { sets: Vec::new() }, observed: None },
+            Err(fault) => self.line(sql, &[], &parts).failed((fault, Vec::new()), Effect::Read),
+        }
+    }
+
+    /// Runs the script's text, in the way the session's mode demands.
+    pub(crate) async fn query(&self, query: Query<'_>) -> Handled {
+        let store = self.place.store;
+        let mut parts = classify(query.sql, store);
+        if store == StoreKind::Sqlite && query.protocol == Protocol::Prepared {
+            // SQLite compiles the first statement and ignores the rest, and so does `sqlite3`.
+            parts = first_only(parts);
+        }
+        let mut line = self.line(query.sql, query.parameters, &parts);
+        if let Some(refused) = self.refusal(&parts, None) {
+            return line.refused(refused);
+        }
+        let writes = parts.iter().any(|part| part.class == Class::Write);
+        if query.reads_only && writes {
+            return line.failed((read_only_client(), Vec::new()), Effect::Read);
+        }
+        let mut state = self.state.lock().await;
+        let Some(mut connection) = self.take(&mut state) else {
+            return line.failed((lost(), Vec::new()), Effect::Read);
+        };
+        if writes && self.options.writes == Writes::RolledBack {
+            self.look_before_writing(&mut state, &mut connection).await;
+            if let Some(refused) = self.refusal(&parts, state.engines.as_ref()) {
+                self.put_back(&mut state, connection);
+                return line.refused(refused);
+            }
+        }
+        let limits = &self.options.limits;
+        let result = if self.options.writes == Writes::Committed {
+            let result = connection.query(query.sql, query.parameters, query.protocol, limits).await;
+            state.follow(&parts, result.is_ok(), &mut line);
+            result
+        } else {
+            let mut safe = Safe { store, state: &mut state, connection: &mut connection, limits, line: &mut line };
+            safe.run(&query, &parts).await
+        };
+        if connection.usable() {
+            self.put_back(&mut state, connection);
+        }
+        let effect = match (writes, self.options.writes) {
+            (false, _) | (_, Writes::ReadOnly) => Effect::Read,
+            (true, Writes::RolledBack) => Effect::RolledBack,
+            (true, Writes::Committed) => Effect::Committed,
+        };
+        match result {
+            Ok(sets) => line.done(sets, effect),
+            Err(failed) => line.failed(failed, effect),
+        }
+    }
+
+    /// Ends a safe try: everything is undone.
+    pub(crate) async fn finish(&self, finish: &mut Finish) {
+        let mut state = self.state.lock().await;
+        let writes = state.safe.writes();
+        finish.rolled_back += writes;
+        let before = state.survivors.take();
+        let Some(mut connection) = self.take(&mut state) else { return };
+        if connection.control("ROLLBACK").await.is_err() {
+            return;
+        }
+        if let (Some(before), Some(sql)) = (before, dialect::survivors(self.place.store)) {
+            let after = pairs(engines::rows(&mut connection, sql).await);
+            let moved = after.iter().filter(|(name, value)| before.get(*name).is_some_and(|old| old != *value));
+            finish.survives.extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
+        }
+        connection.close().await;
+        if writes > 0 {
+            let undone = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
+            let label = format!("{} · {undone}", self.place.label);
+            finish.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, error: None });
+        }
+    }
+
+    /// Why a text is not run.
+    fn refusal(&self, parts: &[Classified<'_>], engines: Option<&Engines>) -> Option<Fault> {
+        let writes = self.options.writes;
+        parts.iter().find_map(|part| {
+            if let Some(danger) = &part.danger
+                && (danger.always || writes != Writes::Committed)
+            {
+                let hint = match danger.always {
+                    true => "this is never allowed, whatever becomes of writes",
+                    false => "run it with commit (the switch, or --commit) if that is meant",
+                };
+                return Some(fault::refused(&format!("refused before it ran: {}", danger.reason), hint));
+            }
+            if writes == Writes::ReadOnly && matches!(part.class, Class::Write | Class::Setting(false)) {
+                let message = format!("refused before it ran: this connection is read-only, and {} may write", part.verb);
+                return Some(fault::refused(&message, "allow writes for this connection in its settings if that is meant"));
+            }
+            let objection = engines.filter(|_| part.class == Class::Write)?.objection(part)?;
+            let hint = "run it with commit (the switch, or --commit) if that is meant";
+            Some(fault::refused(&format!("refused before it ran: {objection}, so it cannot be rolled back"), hint))
+        })
+    }
+
+    /// Before the first write of a safe try: which tables have no transactions, and where sequences stand.
+    async fn look_before_writing(&self, state: &mut State, connection: &mut Connection) {
+        if state.engines.is_none() {
+            state.engines = Some(Engines::read(connection, self.place.store).await);
+        }
+        if state.survivors.is_none()
+            && let Some(sql) = dialect::survivors(self.place.store)
+        {
+            // PostgreSQL: a failure of ours must not end the transaction.
+            let guarded = self.place.store == StoreKind::Postgres;
+            if guarded && connection.control("SAVEPOINT sluice_look").await.is_err() {
+                return;
+            }
+            state.survivors = Some(pairs(engines::rows(connection, sql).await));
+            if guarded {
+                let _ = connection.control("ROLLBACK TO SAVEPOINT sluice_look").await;
+                let _ = connection.control("RELEASE SAVEPOINT sluice_look").await;
+            }
+        }
+    }
+
+    fn take(&self, state: &mut State) -> Option<Connection> {
+        let connection = state.connection.take()?;
+        self.broken.store(true, Ordering::Relaxed);
+        Some(connection)
+    }
+
+    fn put_back(&self, state: &mut State, connection: Connection) {
+        state.connection = Some(connection);
+        self.broken.store(false, Ordering::Relaxed);
+    }
+
+    fn line(&self, sql: &str, parameters: &[Parameter], parts: &[Classified<'_>]) -> Line {
+        let driver = self.place.label.split(' ').next().unwrap_or_default();
+        let verbs: Vec<&str> = parts.iter().take(4).map(|part| part.verb.as_str()).collect();
+        Line::new(format!("{driver} {}", verbs.join("; ")), sql, parameters)
+    }
+}
+
+impl State {
+    /// Committed mode: follows the script's own transaction, for the trace.
+    fn follow(&mut self, parts: &[Classified<'_>], succeeded: bool, line: &mut Line) {
+        for part in parts.iter().filter(|_| succeeded) {
+            match &part.class {
+                Class::Write => {
+                    if let Some(writes) = &mut self.uncommitted {
+                        *writes += 1;
+                        line.note("stays only if the script commits");
+                    }
+                }
+                Class::Control(Control::Begin) => self.uncommitted = Some(0),
+                Class::Control(Control::Commit { .. }) => self.uncommitted = None,
+                Class::Control(Control::Rollback { .. }) => {
+                    if let Some(writes) = self.uncommitted.take().filter(|writes| *writes > 0) {
+                        line.note(&format!("undid {writes} of the script's own writes"));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 }
 
-/// What a fault says in one line, for people: Node's aggregate errors have no message of their own.
-pub(crate) fn readable(fault: &Fault) -> String {
-    if !fault.message.is_empty() {
-        return fault.message.clone();
-    }
-    let errors = fault.fields.get("errors").and_then(Value::as_array);
-    let first = errors
-        .and_then(|errors| errors.first())
-        .and_then(|error| error["message"].as_str());
-    first
-        .or(fault.code.as_deref())
-        .unwrap_or("no message")
-        .to_owned()
+/// A text inside a safe try.
+struct Safe<'a> {
+    store: StoreKind,
+    state: &'a mut State,
+    connection: &'a mut Connection,
+    limits: &'a Limits,
+    line: &'a mut Line,
 }
 
-fn failed(label: &str, fault: Fault, statement: Option<Statement>) -> Handled {
-    let blocked = matches!(fault.kind, FaultKind::Policy | FaultKind::Refused);
-    let kind = if blocked {
-        TraceKind::Blocked
-    } else {
-        TraceKind::Query
+impl Safe<'_> {
+    async fn run(&mut self, query: &Query<'_>, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
+        if !parts.iter().any(|part| matches!(part.class, Class::Control(_))) {
+            return self.unit(query, query.sql, parts).await;
+        }
+        let mut sets = Vec::new();
+        for part in parts {
+            let result = match &part.class {
+                Class::Control(control) => self.steer(query.owner, control, &part.verb).await,
+                _ => self.unit(query, part.text, std::slice::from_ref(part)).await,
+            };
+            match result {
+                Ok(more) => sets.extend(more),
+                Err((fault, more)) => {
+                    sets.extend(more);
+                    return Err((fault, sets));
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Transaction control of the script.
+    async fn steer(&mut self, owner: u32, asked: &Control, verb: &str) -> Result<Vec<ResultSet>, Failed> {
+        let step = self.state.safe.control(owner, asked);
+        control(self.connection, self.store, &step.send).await.map_err(only)?;
+        if let Some(note) = &step.note {
+            self.line.note(note);
+        }
+        dialect::reply(self.store, &step.answer, verb).map(|set| vec![set]).map_err(only)
+    }
+
+    /// A text without transaction control, as one unit.
+    async fn unit(&mut self, query: &Query<'_>, sql: &str, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
+        let settings = !parts.is_empty() && parts.iter().all(|part| matches!(part.class, Class::Setting(_)));
+        // SQLite heeds some settings outside of transactions only.
+        let outside = self.store == StoreKind::Sqlite && settings && self.state.safe.is_untouched();
+        if outside {
+            self.connection.control("ROLLBACK").await.map_err(only)?;
+            let result = self.connection.query(sql, query.parameters, query.protocol, self.limits).await;
+            self.connection.control("BEGIN").await.map_err(only)?;
+            return result;
+        }
+        let before = self.state.safe.before(query.owner);
+        let before = before.map_err(|complaint| only(dialect::complaint(self.store, &complaint)))?;
+        control(self.connection, self.store, &before).await.map_err(only)?;
+        let result = self.connection.query(sql, query.parameters, query.protocol, self.limits).await;
+        if !self.connection.usable() {
+            return result;
+        }
+        let wrote = parts.iter().any(|part| part.class == Class::Write);
+        let after = self.state.safe.after(query.owner, result.is_ok(), wrote);
+        if let Err(fault) = control(self.connection, self.store, &after).await {
+            return result.and(Err(only(fault)));
+        }
+        self.begin_anew(result.as_ref().err()).await?;
+        result
+    }
+
+    /// Goes on with a new transaction where the server ended ours by itself, which undid everything before.
+    async fn begin_anew(&mut self, failed: Option<&Failed>) -> Result<(), Failed> {
+        let ended = failed.is_some_and(|(fault, _)| dialect::ends_transaction(self.store, fault));
+        if ended || self.connection.in_transaction() == Some(false) {
+            self.state.safe.lost();
+            self.line.note("the server rolled back everything before it, too");
+            self.connection.control("BEGIN").await.map_err(only)?;
+        }
+        Ok(())
+    }
+}
+
+/// Sends statements of ours; PostgreSQL takes them in one message.
+async fn control(connection: &mut Connection, store: StoreKind, send: &[String]) -> Result<(), Fault> {
+    if store == StoreKind::Postgres && send.len() > 1 {
+        return connection.control(&send.join("; ")).await;
+    }
+    for sql in send {
+        connection.control(sql).await?;
+    }
+    Ok(())
+}
+
+fn only(fault: Fault) -> Failed {
+    (fault, Vec::new())
+}
+
+fn first_only(mut parts: Vec<Classified<'_>>) -> Vec<Classified<'_>> {
+    parts.truncate(1);
+    parts
+}
+
+fn pairs(rows: Vec<Vec<String>>) -> BTreeMap<String, String> {
+    rows.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(|[name, value]| (name, value)).collect()
+}
+
+fn lost() -> Fault {
+    let mut lost = fault::closed("the connection is lost: a statement before was cut off, or the server hung up");
+    lost.hint = Some("what ran on it was rolled back by the server".to_owned());
+    lost
+}
+
+/// What SQLite says to a client that the script opened with OPEN_READONLY.
+fn read_only_client() -> Fault {
+    let mut found = fault::fault(FaultKind::Statement, "SQLITE_READONLY: attempt to write a readonly database");
+    found.code = Some("SQLITE_READONLY".to_owned());
+    found.fields.insert("errno".to_owned(), 8.into());
+    found.hint = Some("open the database with sqlite3.OPEN_READWRITE to write".to_owned());
+    found
+}
+
+/// How a failed connection shows in the trace.
+pub(crate) fn not_connected(label: String, fault: Fault) -> Handled {
+    let kind = match fault.kind {
+        FaultKind::Policy | FaultKind::Refused => TraceKind::Blocked,
+        _ => TraceKind::Connect,
     };
-    let observed = Observed {
-        kind,
-        label: label.to_owned(),
-        statement,
-        error: Some(readable(&fault)),
-    };
-    Handled {
-        reply: StoreReply::Failed {
-            fault,
-            sets: Vec::new(),
-        },
-        observed: Some(observed),
-    }
-}
-
-/// A statement for the trace.
-fn statement(
-    sql: &str,
-    parameters: &[Parameter],
-    set: Option<&ResultSet>,
-    effect: Effect,
-) -> Statement {
-    let rows = set.and_then(|set| match set.returns_rows {
-        true => u32::try_from(set.rows.len()).ok(),
-        false => set
-            .affected
-            .and_then(|affected| u32::try_from(affected).ok()),
-    });
-    Statement {
-        sql: sql.to_owned(),
-        parameters: parameters.iter().map(shown).collect(),
-        rows,
-        effect,
-    }
-}
-
-fn shown(parameter: &Parameter) -> String {
-    match parameter {
-        Parameter::Null => "NULL".to_owned(),
-        Parameter::Text(text) | Parameter::Integer(text) => text.clone(),
-        Parameter::Bytes(base64) => format!("{} bytes", base64.len() / 4 * 3),
-        Parameter::Number(number) => number.to_string(),
-        Parameter::Boolean(boolean) => boolean.to_string(),
-        Parameter::Named(name, value) => format!("{name} = {}", shown(value)),
-    }
+    let observed = Observed { kind, label, statement: None, error: Some(readable(&fault)) };
+    Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
 }

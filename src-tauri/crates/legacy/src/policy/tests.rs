@@ -1,28 +1,17 @@
 use super::*;
 
 fn policy(allowed: &[&str]) -> Policy {
-    Policy::new(
-        PathBuf::from("/nowhere"),
-        allowed.iter().map(|text| text.parse().unwrap()).collect(),
-    )
+    Policy::new(PathBuf::from("/nowhere"), allowed.iter().map(|text| text.parse().unwrap()).collect())
 }
 
 #[test]
 fn endpoints_read_as_they_are_written() {
-    for text in [
-        "db.example:5432",
-        "[::1]:5432",
-        "127.0.0.1:3306",
-        "legacy.sqlite",
-        "/var/data/users.db",
-        "C:\\data\\users.db",
-    ] {
+    for text in
+        ["db.example:5432", "[::1]:5432", "127.0.0.1:3306", "legacy.sqlite", "/var/data/users.db", "C:\\data\\users.db"]
+    {
         assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
     }
-    assert_eq!(
-        "DB.Example:1".parse::<Endpoint>().unwrap().to_string(),
-        "db.example:1"
-    );
+    assert_eq!("DB.Example:1".parse::<Endpoint>().unwrap().to_string(), "db.example:1");
     for text in ["", "::1:5432", ":5432", "[db]:1"] {
         assert!(text.parse::<Endpoint>().is_err(), "{text}");
     }
@@ -33,21 +22,9 @@ fn only_listed_hosts_and_ports_are_reachable() {
     let policy = policy(&["db.example:5432", "[::1]:5432"]);
     policy.check_host("DB.example", 5432).unwrap();
     policy.check_host("::1", 5432).unwrap();
-    assert_eq!(
-        policy.check_host("db.example", 5433).unwrap_err().kind,
-        wire::FaultKind::Policy
-    );
-    assert_eq!(
-        policy.check_host("other.example", 5432).unwrap_err().kind,
-        wire::FaultKind::Policy
-    );
-    assert!(
-        policy
-            .check_host("/var/run/postgresql", 5432)
-            .unwrap_err()
-            .message
-            .contains("Unix socket")
-    );
+    assert_eq!(policy.check_host("db.example", 5433).unwrap_err().kind, wire::FaultKind::Policy);
+    assert_eq!(policy.check_host("other.example", 5432).unwrap_err().kind, wire::FaultKind::Policy);
+    assert!(policy.check_host("/var/run/postgresql", 5432).unwrap_err().message.contains("Unix socket"));
 }
 
 #[test]
@@ -74,27 +51,14 @@ fn some_addresses_are_never_reached_even_when_listed() {
         "a%40b",
         "",
     ] {
-        let policy = Policy::new(
-            PathBuf::new(),
-            vec![Endpoint::Host {
-                host: host.to_owned(),
-                port: 80,
-            }],
-        );
+        let policy = Policy::new(PathBuf::new(), vec![Endpoint::Host { host: host.to_owned(), port: 80 }]);
         assert!(policy.check_host(host, 80).is_err(), "{host}");
     }
 }
 
 #[test]
 fn ordinary_addresses_are_reachable() {
-    for address in [
-        "127.0.0.1",
-        "10.0.0.1",
-        "192.168.1.1",
-        "::1",
-        "2001:db8::1",
-        "::ffff:10.0.0.1",
-    ] {
+    for address in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "2001:db8::1", "::ffff:10.0.0.1"] {
         Policy::check_address(address, address.parse().unwrap()).unwrap();
     }
 }
@@ -105,43 +69,20 @@ fn files_stay_inside_the_workspace_unless_granted() {
     let root = outer.path().join("workspace");
     let folder = root.join("database-connections/a");
     std::fs::create_dir_all(&folder).unwrap();
-    for file in [
-        root.join("root.db"),
-        folder.join("own.db"),
-        outer.path().join("outside.db"),
-    ] {
+    for file in [root.join("root.db"), folder.join("own.db"), outer.path().join("outside.db")] {
         std::fs::write(file, "").unwrap();
     }
     let policy = Policy::new(root.clone(), vec![]).in_folder(folder.clone());
     assert!(policy.check_file("own.db").unwrap().ends_with("a/own.db"));
-    assert!(
-        policy
-            .check_file("root.db")
-            .unwrap()
-            .ends_with("workspace/root.db")
-    );
+    assert!(policy.check_file("root.db").unwrap().ends_with("workspace/root.db"));
     assert!(policy.check_file("../../root.db").is_ok());
-    assert_eq!(
-        policy.check_file("missing.db").unwrap_err().code.as_deref(),
-        Some("SQLITE_CANTOPEN")
-    );
-    assert_eq!(
-        policy.check_file("../../../outside.db").unwrap_err().kind,
-        wire::FaultKind::Policy
-    );
+    assert_eq!(policy.check_file("missing.db").unwrap_err().code.as_deref(), Some("SQLITE_CANTOPEN"));
+    assert_eq!(policy.check_file("../../../outside.db").unwrap_err().kind, wire::FaultKind::Policy);
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink(outer.path().join("outside.db"), folder.join("link.db"))
-            .unwrap();
-        assert_eq!(
-            policy.check_file("link.db").unwrap_err().kind,
-            wire::FaultKind::Policy
-        );
+        std::os::unix::fs::symlink(outer.path().join("outside.db"), folder.join("link.db")).unwrap();
+        assert_eq!(policy.check_file("link.db").unwrap_err().kind, wire::FaultKind::Policy);
     }
     let granted = Policy::new(root, vec![Endpoint::File(outer.path().join("outside.db"))]);
-    assert!(
-        granted
-            .check_file(outer.path().join("outside.db").to_str().unwrap())
-            .is_ok()
-    );
+    assert!(granted.check_file(outer.path().join("outside.db").to_str().unwrap()).is_ok());
 }

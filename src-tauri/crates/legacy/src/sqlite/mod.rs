@@ -19,25 +19,13 @@ pub(crate) async fn connect(
     _read_only: bool,
     _reached: &(dyn Fn(StageName, String) + Send + Sync),
 ) -> Result<Connection, Fault> {
-    let file = parameters
-        .get("file")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let file = parameters.get("file").and_then(Value::as_str).unwrap_or_default();
     policy.check_file(file)?;
-    Err(fault(
-        FaultKind::Connection,
-        format!("this build cannot open {file}"),
-    ))
+    Err(fault(FaultKind::Connection, format!("this build cannot open {file}")))
 }
 
 impl Driver for Connection {
-    async fn query(
-        &mut self,
-        _: &str,
-        _: &[Parameter],
-        _: Protocol,
-        _: &Limits,
-    ) -> Result<Vec<ResultSet>, Failed> {
+    async fn query(&mut self, _: &str, _: &[Parameter], _: Protocol, _: &Limits) -> Result<Vec<ResultSet>, Failed> {
         match *self {}
     }
 

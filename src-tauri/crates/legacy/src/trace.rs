@@ -1,0 +1,82 @@
+//! What the trace says about a statement.
+
+use contract::{Effect, Statement, TraceKind};
+use serde_json::Value;
+use wire::{Fault, FaultKind, Parameter, ResultSet, StoreReply};
+
+use crate::{Handled, Observed, driver::Failed};
+
+/// A line of the trace in the making.
+pub(crate) struct Line {
+    label: String,
+    statement: Statement,
+}
+
+impl Line {
+    pub(crate) fn new(label: String, sql: &str, parameters: &[Parameter]) -> Line {
+        let parameters = parameters.iter().map(shown).collect();
+        Line { label, statement: Statement { sql: sql.to_owned(), parameters, rows: None, effect: Effect::Read } }
+    }
+
+    /// Adds a remark.
+    pub(crate) fn note(&mut self, note: &str) {
+        self.label.push_str(" · ");
+        self.label.push_str(note);
+    }
+
+    /// It ran.
+    pub(crate) fn done(mut self, sets: Vec<ResultSet>, effect: Effect) -> Handled {
+        self.statement.rows = sets.last().and_then(rows);
+        let observed = self.observed(TraceKind::Query, effect, None);
+        Handled { reply: StoreReply::Rows { sets }, observed: Some(observed) }
+    }
+
+    /// It failed.
+    pub(crate) fn failed(self, (fault, sets): Failed, effect: Effect) -> Handled {
+        let observed = self.observed(TraceKind::Query, effect, Some(readable(&fault)));
+        Handled { reply: StoreReply::Failed { fault, sets }, observed: Some(observed) }
+    }
+
+    /// It was not run.
+    pub(crate) fn refused(self, fault: Fault) -> Handled {
+        debug_assert!(matches!(fault.kind, FaultKind::Refused | FaultKind::Policy));
+        let observed = self.observed(TraceKind::Blocked, Effect::Refused, Some(readable(&fault)));
+        Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
+    }
+
+    fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
+        let statement = Statement { effect, ..self.statement };
+        Observed { kind, label: self.label, statement: Some(statement), error }
+    }
+}
+
+/// What a fault says in one line, for people: Node's aggregate errors have no message of their own.
+pub(crate) fn readable(fault: &Fault) -> String {
+    if !fault.message.is_empty() {
+        return fault.message.clone();
+    }
+    let errors = fault.fields.get("errors").and_then(Value::as_array);
+    let first = errors.and_then(|errors| errors.first()).and_then(|error| error["message"].as_str());
+    first.or(fault.code.as_deref()).unwrap_or("no message").to_owned()
+}
+
+fn rows(set: &ResultSet) -> Option<u32> {
+    let count = if set.returns_rows { u64::try_from(set.rows.len()).ok() } else { set.affected };
+    count.and_then(|count| u32::try_from(count).ok())
+}
+
+fn shown(parameter: &Parameter) -> String {
+    /// Longer parameters are cut in the trace.
+    const LONGEST: usize = 200;
+    match parameter {
+        Parameter::Null => "NULL".to_owned(),
+        Parameter::Text(text) | Parameter::Integer(text) => match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+            None => text.clone(),
+        },
+        Parameter::Bytes(base64) => format!("{} bytes", base64.trim_end_matches('=').len() * 3 / 4),
+        Parameter::Number(number) => number.to_string(),
+        Parameter::Boolean(boolean) => boolean.to_string(),
+        Parameter::Named(name, value) => format!("{name} = {}", shown(value)),
+    }
+}
