@@ -28,6 +28,7 @@ mod mysql;
 mod net;
 mod policy;
 mod postgres;
+mod safe;
 mod scan;
 mod session;
 mod sqlite;
