@@ -74,7 +74,9 @@ fn postgres(complaint: &Complaint) -> Fault {
 
 fn mysql(complaint: &Complaint) -> Fault {
     let (errno, state, code, message) = match complaint {
-        Complaint::NoSavepoint(name) => (1305, "42000", "ER_SP_DOES_NOT_EXIST", format!("SAVEPOINT {name} does not exist")),
+        Complaint::NoSavepoint(name) => {
+            (1305, "42000", "ER_SP_DOES_NOT_EXIST", format!("SAVEPOINT {name} does not exist"))
+        }
         other => (1105, "HY000", "ER_UNKNOWN_ERROR", complaint_text(other)),
     };
     let mut found = fault::fault(FaultKind::Statement, message);

@@ -55,8 +55,6 @@ pub(crate) struct Target<'a> {
     pub(crate) parameters: &'a Map<String, Value>,
     /// The host as the script wrote it: the TLS server name, and what error texts show.
     pub(crate) host: &'a str,
-    /// The port.
-    pub(crate) port: u16,
     /// Checked addresses, in the resolver's order.
     pub(crate) addresses: &'a [SocketAddr],
     /// Longest wait for TCP.

@@ -48,7 +48,9 @@ impl Engines {
             texts.retain(|row| {
                 let [object, text] = row.as_slice() else { return false };
                 let target = self.tables.iter().find(|table| contains_word(text, &table.name));
-                let Some(reason) = target.map(|table| format!("{object} leads to it: {}", table.reason)) else { return true };
+                let Some(reason) = target.map(|table| format!("{object} leads to it: {}", table.reason)) else {
+                    return true;
+                };
                 self.tables.push(Table { schema: None, name: object.clone(), reason });
                 false
             });
@@ -94,8 +96,13 @@ mod tests {
     fn triggers_and_views_lead_to_tables_without_transactions() {
         let mut engines = Engines::default();
         engines.tables.push(Table { schema: None, name: "audit".to_owned(), reason: "MyISAM".to_owned() });
-        engines.tables.push(Table { schema: Some("mysql".to_owned()), name: "user".to_owned(), reason: "Aria".to_owned() });
-        let texts = [["view_of_users", "select * from `users`"], ["users", "insert into audit values (1)"], ["other", "x"]];
+        engines.tables.push(Table {
+            schema: Some("mysql".to_owned()),
+            name: "user".to_owned(),
+            reason: "Aria".to_owned(),
+        });
+        let texts =
+            [["view_of_users", "select * from `users`"], ["users", "insert into audit values (1)"], ["other", "x"]];
         engines.follow(texts.iter().map(|row| row.iter().map(|text| (*text).to_owned()).collect()).collect());
         let objects = |sql| engines.objection(&classify(sql, StoreKind::Mysql)[0]).is_some();
         assert!(objects("INSERT INTO `Audit` VALUES (1)"));

@@ -22,10 +22,13 @@
 
 mod create;
 mod classify;
+mod dialect;
 mod driver;
+mod engines;
 mod fault;
 mod mysql;
 mod net;
+mod place;
 mod policy;
 mod postgres;
 mod safe;
@@ -33,6 +36,7 @@ mod scan;
 mod session;
 mod sqlite;
 mod stage;
+mod trace;
 mod upstream;
 
 pub use create::{CreateError, create_database};

@@ -24,6 +24,9 @@ pub(crate) struct Place {
     pub(crate) key: Key,
     pub(crate) store: StoreKind,
     pub(crate) label: String,
+    /// The script itself opens the file read-only (SQLite's OPEN_READONLY). In a safe try the session is shared with
+    /// clients that write, so that the client's wish is kept apart.
+    pub(crate) reads_only: bool,
     /// An in-memory database, which no two clients share.
     pub(crate) is_private: bool,
 }
@@ -36,8 +39,10 @@ impl Place {
         if store == StoreKind::Sqlite {
             let file = text("file");
             let is_private = file.is_empty() || file == ":memory:";
+            let mode = parameters.get("mode").and_then(Value::as_u64).unwrap_or(6);
+            let reads_only = mode & 1 == 1;
             let label = format!("sqlite3 {}", if file.is_empty() { "(temporary)" } else { &file });
-            return Place { key: (0, file, 0, String::new(), String::new(), 0), store, label, is_private };
+            return Place { key: (0, file, 0, String::new(), String::new(), 0), store, label, reads_only, is_private };
         }
         let (rank, driver, usual) = match store {
             StoreKind::Mysql => (2, "mysql", 3306),
@@ -50,7 +55,13 @@ impl Place {
         let credentials = SEED.hash_one((text("password"), parameters.get("ssl").map(Value::to_string)));
         let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         let label = format!("{driver} {shown}:{port}/{database}");
-        Place { key: (rank, host, port, text("user"), database, credentials), store, label, is_private: false }
+        Place {
+            key: (rank, host, port, text("user"), database, credentials),
+            store,
+            label,
+            reads_only: false,
+            is_private: false,
+        }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -79,7 +90,11 @@ pub(crate) async fn open(
     reached: &(dyn Fn(StageName, String) + Send + Sync),
 ) -> Result<Connection, Fault> {
     if place.store == StoreKind::Sqlite {
-        let read_only = options.writes == Writes::ReadOnly;
+        let read_only = match options.writes {
+            Writes::ReadOnly => true,
+            Writes::Committed => place.reads_only,
+            Writes::RolledBack => false,
+        };
         return sqlite::connect(parameters, &options.policy, read_only, reached).await.map(Connection::Sqlite);
     }
     let addresses = net::resolve(&options.policy, place.host(), place.port()).await?;
@@ -89,7 +104,6 @@ pub(crate) async fn open(
     let target = Target {
         parameters,
         host: place.host(),
-        port: place.port(),
         addresses: &addresses,
         connect_timeout: Duration::from_millis(wait.unwrap_or(options.limits.wall_ms)),
         reached,
@@ -103,4 +117,3 @@ pub(crate) async fn open(
             .map(|connection| Connection::Postgres(Box::new(connection))),
     }
 }
-

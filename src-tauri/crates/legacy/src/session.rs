@@ -17,7 +17,8 @@ use wire::{Fault, FaultKind, Limits, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
     Policy, fault,
-    upstream::{self, Key, Place, Upstream},
+    place::{Key, Place},
+    upstream::{Query, Upstream, not_connected},
 };
 
 /// What becomes of a run's writes.
@@ -76,6 +77,8 @@ struct Client {
     label: String,
     /// Who it is in the safe-try bookkeeping of `upstream`.
     owner: u32,
+    /// Opened read-only by the script itself (SQLite).
+    reads_only: bool,
     upstream: Arc<Upstream>,
     /// Resolves when the request before is done (or was dropped): requests of one client keep their order.
     turn: Option<oneshot::Receiver<()>>,
@@ -220,22 +223,23 @@ impl RunInner {
         let handled = match request {
             StoreRequest::Connect { store, parameters } => self.connect(store, parameters).await,
             StoreRequest::Query { client, sql, parameters, protocol } => match self.find(client) {
-                Some((label, owner, upstream)) => {
-                    let limits = &self.session.options.limits;
-                    upstream.query(owner, &label, &sql, &parameters, protocol, limits).await
+                Some(Found { owner, reads_only, upstream }) => {
+                    let (sql, parameters) = (sql.as_str(), parameters.as_slice());
+                    upstream.query(Query { owner, reads_only, sql, parameters, protocol }).await
                 }
                 None => unknown_client(),
             },
             StoreRequest::Prepare { client, sql } => match self.find(client) {
-                Some((label, _, upstream)) => upstream.prepare(&label, &sql).await,
+                Some(found) => found.upstream.prepare(&sql).await,
                 None => unknown_client(),
             },
             StoreRequest::Close { client } => {
                 let Some(client) = lock(&self.clients).remove(&client) else {
                     return Handled { reply: StoreReply::Closed, observed: None };
                 };
-                client.upstream.leave(client.owner).await;
-                let observed = Observed { kind: TraceKind::Close, label: client.label, statement: None, error: None };
+                let note = client.upstream.leave(client.owner).await;
+                let label = note.map_or_else(|| client.label.clone(), |note| format!("{} · {note}", client.label));
+                let observed = Observed { kind: TraceKind::Close, label, statement: None, error: None };
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
         };
@@ -251,37 +255,29 @@ impl RunInner {
         handled
     }
 
-    fn find(&self, client: u32) -> Option<(String, u32, Arc<Upstream>)> {
+    fn find(&self, client: u32) -> Option<Found> {
         let clients = lock(&self.clients);
         let client = clients.get(&client)?;
-        Some((client.label.clone(), client.owner, Arc::clone(&client.upstream)))
+        let Client { owner, reads_only, .. } = *client;
+        Some(Found { owner, reads_only, upstream: Arc::clone(&client.upstream) })
     }
 
-    async fn connect(&self, store: StoreKind, mut parameters: Map<String, Value>) -> Handled {
+    async fn connect(&self, store: StoreKind, parameters: Map<String, Value>) -> Handled {
         let place = Place::of(store, &parameters);
         let label = place.label.clone();
-        let result = self.try_connect(store, &mut parameters, place).await;
-        match result {
+        match self.try_connect(store, parameters, place).await {
             Ok((client, info)) => Handled {
                 reply: StoreReply::Connected { client, info },
                 observed: Some(Observed { kind: TraceKind::Connect, label, statement: None, error: None }),
             },
-            Err(fault) => {
-                let kind = match fault.kind {
-                    FaultKind::Policy | FaultKind::Refused => TraceKind::Blocked,
-                    _ => TraceKind::Connect,
-                };
-                let error = Some(upstream::readable(&fault));
-                let observed = Some(Observed { kind, label, statement: None, error });
-                Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed }
-            }
+            Err(fault) => not_connected(label, fault),
         }
     }
 
     async fn try_connect(
         &self,
         store: StoreKind,
-        parameters: &mut Map<String, Value>,
+        parameters: Map<String, Value>,
         place: Place,
     ) -> Result<(u32, Map<String, Value>), Fault> {
         let session = &self.session;
@@ -303,7 +299,8 @@ impl RunInner {
             ));
         }
         let owner = session.next_owner.fetch_add(1, Ordering::Relaxed);
-        let upstream = self.upstream(&place, parameters).await?;
+        let reads_only = place.reads_only;
+        let upstream = self.upstream(&place, parameters).await;
         let info = match upstream.enter().await {
             Ok(info) => info,
             Err(fault) => {
@@ -312,30 +309,34 @@ impl RunInner {
             }
         };
         let client = self.next_client.fetch_add(1, Ordering::Relaxed);
-        let entry = Client { label: place.label, owner, upstream, turn: None };
-        // Present from the start, so that the first request has a turn to hand on.
+        // The first request finds a turn to take: the sender is gone already.
         let (_, turn) = oneshot::channel();
-        lock(&self.clients).insert(client, Client { turn: Some(turn), ..entry });
+        let entry = Client { label: place.label, owner, reads_only, upstream, turn: Some(turn) };
+        lock(&self.clients).insert(client, entry);
         Ok((client, info))
     }
 
     /// The server session for a place: the one that is there, or a new one.
-    async fn upstream(&self, place: &Place, parameters: &Map<String, Value>) -> Result<Arc<Upstream>, Fault> {
+    async fn upstream(&self, place: &Place, parameters: Map<String, Value>) -> Arc<Upstream> {
         let session = &self.session;
-        let options = &session.options;
-        if options.writes != Writes::Committed && !place.is_private {
-            let mut shared = lock(&session.shared);
-            if let Some(upstream) = shared.get(&place.key)
-                && !upstream.is_broken()
-            {
-                return Ok(Arc::clone(upstream));
-            }
-            let upstream = Arc::new(Upstream::new(place.clone(), parameters.clone(), options));
-            shared.insert(place.key.clone(), Arc::clone(&upstream));
-            return Ok(upstream);
+        let fresh = Arc::new(Upstream::new(place.clone(), parameters, &session.options));
+        if session.options.writes == Writes::Committed || place.is_private {
+            return fresh;
         }
-        Ok(Arc::new(Upstream::new(place.clone(), parameters.clone(), options)))
+        let there = lock(&session.shared).entry(place.key.clone()).or_insert_with(|| Arc::clone(&fresh)).clone();
+        if Arc::ptr_eq(&there, &fresh) || !there.is_lost().await {
+            return there;
+        }
+        lock(&session.shared).insert(place.key.clone(), Arc::clone(&fresh));
+        fresh
     }
+}
+
+/// What a request needs to know about its client.
+struct Found {
+    owner: u32,
+    reads_only: bool,
+    upstream: Arc<Upstream>,
 }
 
 /// A connection attempt under way, counted against the limit.

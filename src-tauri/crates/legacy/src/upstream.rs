@@ -191,7 +191,9 @@ impl Upstream {
         if let (Some(before), Some(sql)) = (before, dialect::survivors(self.place.store)) {
             let after = pairs(engines::rows(&mut connection, sql).await);
             let moved = after.iter().filter(|(name, value)| before.get(*name).is_some_and(|old| old != *value));
-            finish.survives.extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
+            finish
+                .survives
+                .extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
         }
         connection.close().await;
         if writes > 0 {
@@ -215,8 +217,12 @@ impl Upstream {
                 return Some(fault::refused(&format!("refused before it ran: {}", danger.reason), hint));
             }
             if writes == Writes::ReadOnly && matches!(part.class, Class::Write | Class::Setting(false)) {
-                let message = format!("refused before it ran: this connection is read-only, and {} may write", part.verb);
-                return Some(fault::refused(&message, "allow writes for this connection in its settings if that is meant"));
+                let message =
+                    format!("refused before it ran: this connection is read-only, and {} may write", part.verb);
+                return Some(fault::refused(
+                    &message,
+                    "allow writes for this connection in its settings if that is meant",
+                ));
             }
             let objection = engines.filter(|_| part.class == Class::Write)?.objection(part)?;
             let hint = "run it with commit (the switch, or --commit) if that is meant";
