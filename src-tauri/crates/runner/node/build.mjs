@@ -69,7 +69,7 @@ async function bundle(module) {
     builtin: module.builtin ?? false,
     status: module.status ?? 'internal',
     package: module.package ?? null,
-    version: module.package ? require(path.join(here, 'node_modules', module.package, 'package.json')).version : null,
+    version: module.version ?? (module.package ? require(path.join(here, 'node_modules', module.package, 'package.json')).version : null),
     bytes: body.length,
   };
 }

@@ -6,6 +6,7 @@
 //              polyfill  an npm polyfill of a Node builtin, with our corrections
 //              bridged   our own, or the package's own surface over our natives or a host request
 //   package    the npm package whose version stands in (reported by `require('name@version')`)
+//   version    that version, where the package itself is not installed
 //   builtin    true for Node's own modules
 //   replace    { 'module as the package imports it': 'file beside this one, or a name of this table' }: how a transport or
 //              native binding is swapped
@@ -81,6 +82,7 @@ export const modules = [
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
   { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash' },
   { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
+  { name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7' },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
 ];
 
