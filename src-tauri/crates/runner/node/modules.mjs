@@ -27,7 +27,6 @@ const pgOverHost = {
   'pg-pool': './pg-pool.js',
   'pg-protocol': './pg-protocol.js',
   pgpass: './pg-absent.js',
-  'util/types': './pg-util-types.js',
 };
 
 // Polyfills of what the engine has.
