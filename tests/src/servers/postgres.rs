@@ -136,6 +136,11 @@ impl Postgres {
         format!("postgres://{user}:{password}@127.0.0.1:{}/{DATABASE}{question}{options}", self.port)
     }
 
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("the log was made at the start")
+    }
+
     /// The server's own certificate, PEM.
     pub fn certificate(&self) -> String {
         fs::read_to_string(self.folder.path().join("server.crt")).expect("the server was started with TLS")
