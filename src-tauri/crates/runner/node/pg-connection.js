@@ -189,10 +189,15 @@ class Connection extends EventEmitter {
     if (!this._ended) this.emit('readyForQuery', { name: 'readyForQuery', length: 5, status: 'I' });
   }
 
-  // The server's last words come as its error; a socket's error, or plain silence, come from the system.
+  // The server's last words come as its error, and the socket closes a moment later; a socket's error, or plain silence,
+  // come from the system.
   _lost(fault) {
-    if (fault.fields.severity !== undefined) this.emit('errorMessage', faultError(fault));
-    else if (fault.code || this._client === null) this.emit('error', faultError(fault));
+    if (fault.fields.severity !== undefined) {
+      host.setTimer(() => this._finish(), 0);
+      this.emit('errorMessage', faultError(fault));
+      return;
+    }
+    if (fault.code || this._client === null) this.emit('error', faultError(fault));
     this._finish();
   }
 

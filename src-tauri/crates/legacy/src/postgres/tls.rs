@@ -157,7 +157,8 @@ impl ServerCertVerifier for Verifier {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !self.check_host => Ok(ServerCertVerified::assertion()),
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if vouches_for_itself(leaf) => {
+            // Whatever an authority of the same name here would say: nobody else signed it.
+            Err(rustls::Error::InvalidCertificate(reason)) if !has_own_words(&reason) && vouches_for_itself(leaf) => {
                 let reason = CertificateError::Other(rustls::OtherError(Arc::new(SelfSigned)));
                 Err(rustls::Error::InvalidCertificate(reason))
             }
@@ -186,6 +187,20 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.inner.supported_verify_schemes()
     }
+}
+
+/// Whether a reason is about the certificate itself rather than about who signed it.
+fn has_own_words(reason: &CertificateError) -> bool {
+    use CertificateError as Reason;
+    matches!(
+        reason,
+        Reason::Expired
+            | Reason::ExpiredContext { .. }
+            | Reason::NotValidYet
+            | Reason::NotValidYetContext { .. }
+            | Reason::NotValidForName
+            | Reason::NotValidForNameContext { .. }
+    )
 }
 
 fn vouches_for_itself(leaf: &CertificateDer<'_>) -> bool {
