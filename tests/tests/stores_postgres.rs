@@ -265,6 +265,39 @@ async fn safe_try_leaves_the_database_as_it_was() {
     }
 }
 
+/// Texts that try to end the outer transaction, with what a reader of SQL texts may take for something else.
+const ESCAPES: [&str; 9] = [
+    "COMMIT; DELETE FROM users; COMMIT",
+    "ROLLBACK; DELETE FROM users; COMMIT AND CHAIN; COMMIT",
+    "BEGIN; COMMIT; COMMIT; DELETE FROM users; END",
+    "SELECT E'a'\n'b\\''; DELETE FROM users; COMMIT; --'",
+    "SELECT 'a\\''; DELETE FROM users; COMMIT; --'",
+    "/* /* */ COMMIT; */ DELETE FROM users; /**/ COMMIT",
+    "SELECT $a$ $b$; COMMIT; $a$, U&'\\0041'; DELETE FROM users; COMMIT -- x",
+    "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM users; COMMIT; END $$; CALL p()",
+    "PREPARE x AS DELETE FROM users; EXECUTE x; COMMIT",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_text_ends_the_outer_transaction() {
+    let (server, scripts) = store();
+    let before = server.dump();
+    for setting in ["on", "off"] {
+        for sql in ESCAPES {
+            let body = format!(
+                "await client.query('SET standard_conforming_strings = {setting}').catch(() => {{}});
+                 await client.query({sql}).catch(() => {{}});
+                 await client.query({sql}).catch(() => {{}});
+                 await client.query('DELETE FROM users').catch(() => {{}});
+                 await client.query('COMMIT').catch(() => {{}});",
+                sql = json!(sql)
+            );
+            scripts.alone_text(Writes::RolledBack, &with_client(&body)).await;
+            changes_nothing(&server, &before, sql);
+        }
+    }
+}
+
 /// Statements that a rollback would not undo, or that reach out of the database.
 const REFUSED: [&str; 12] = [
     "SELECT setval('users_id_seq', 900)",

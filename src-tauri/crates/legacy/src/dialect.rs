@@ -1,7 +1,7 @@
 //! What differs between the stores in a safe try: how it begins, how transaction control is answered, what survives a
 //! rollback, and which tables have no transactions.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wire::{Fault, FaultKind, ResultSet, StoreKind};
 
 use crate::{
@@ -108,6 +108,17 @@ pub(crate) fn reply(store: StoreKind, answer: &Answer, verb: &str) -> Result<Res
     match answer {
         Answer::Done(tag) => Ok(answered(store, tag, verb)),
         Answer::No(no) => Err(complaint(store, no)),
+    }
+}
+
+/// PostgreSQL counts an error's position in the text it was sent; the script knows the whole one.
+pub(crate) fn move_position(fault: &mut Fault, whole: &str, sent: &str) {
+    let bytes = (sent.as_ptr() as usize).checked_sub(whole.as_ptr() as usize);
+    let Some(before) = bytes.and_then(|bytes| whole.get(..bytes)) else { return };
+    if let Some(Value::String(position)) = fault.fields.get_mut("position")
+        && let Ok(place) = position.parse::<usize>()
+    {
+        *position = (place + before.chars().count()).to_string();
     }
 }
 

@@ -148,7 +148,12 @@ impl SafeTry {
         if self.is_inside(owner) && !self.aborted.contains(&owner) {
             self.aborted.push(owner);
         }
-        vec![format!("ROLLBACK TO SAVEPOINT {STATEMENT}")]
+        vec![SafeTry::back_to_statement()]
+    }
+
+    /// PostgreSQL: back to before the last statement.
+    pub(crate) fn back_to_statement() -> String {
+        format!("ROLLBACK TO SAVEPOINT {STATEMENT}")
     }
 
     /// Instead of a piece of transaction control.

@@ -348,7 +348,10 @@ impl Safe<'_> {
         let before = self.state.safe.before(query.owner);
         let before = before.map_err(|complaint| only(dialect::complaint(self.store, &complaint)))?;
         control(self.connection, self.store, &before).await.map_err(only)?;
-        let result = self.connection.query(sql, query.parameters, query.protocol, self.limits).await;
+        let result = match (self.store, query.protocol) {
+            (StoreKind::Postgres, Protocol::Simple) => self.one_by_one(query, sql, parts).await,
+            _ => self.connection.query(sql, query.parameters, query.protocol, self.limits).await,
+        };
         if !self.connection.usable() {
             return result;
         }
@@ -359,6 +362,39 @@ impl Safe<'_> {
         }
         self.begin_anew(result.as_ref().err()).await?;
         result
+    }
+
+    /// PostgreSQL gets each statement of a text by itself and in the extended protocol, which refuses a second one: no
+    /// COMMIT can ride along in a text that it reads differently from [`scan`](crate::scan). The savepoint around them
+    /// makes them one unit, as the simple protocol does.
+    async fn one_by_one(
+        &mut self,
+        query: &Query<'_>,
+        sql: &str,
+        parts: &[Classified<'_>],
+    ) -> Result<Vec<ResultSet>, Failed> {
+        let texts: Vec<&str> = if parts.len() < 2 { vec![sql] } else { parts.iter().map(|part| part.text).collect() };
+        let mut sets = Vec::new();
+        for text in texts {
+            let mut result = self.connection.query(text, &[], Protocol::Prepared, self.limits).await;
+            if let Err((fault, _)) = &result
+                && matches!(fault.code.as_deref(), Some("08P01" | "42P18"))
+            {
+                // Placeholders without values: the simple protocol has other words for it. It is one statement: the
+                // server said so by complaining about this and not about several.
+                control(self.connection, self.store, &[SafeTry::back_to_statement()]).await.map_err(only)?;
+                result = self.connection.query(text, &[], Protocol::Simple, self.limits).await;
+            }
+            match result {
+                Ok(more) => sets.extend(more),
+                Err((mut fault, more)) => {
+                    sets.extend(more);
+                    dialect::move_position(&mut fault, query.sql, text);
+                    return Err((fault, sets));
+                }
+            }
+        }
+        Ok(sets)
     }
 
     /// Goes on with a new transaction where the server ended ours by itself, which undid everything before.

@@ -24,8 +24,8 @@ pub(crate) struct Run {
     pub(crate) sets: Vec<ResultSet>,
     /// The first thing that went wrong.
     pub(crate) fault: Option<Fault>,
-    /// The server is ready for the next statement.
-    pub(crate) ready: bool,
+    /// The server is ready for the next statement, and what it says about the transaction then.
+    pub(crate) ready: Option<u8>,
     /// The server closed the session.
     pub(crate) gone: bool,
 }
@@ -88,7 +88,7 @@ pub(crate) async fn run(
             // An error the server gave before it hung up says more than the hang-up.
             let gone = fault.kind != FaultKind::Limit;
             reading.fault.get_or_insert(fault);
-            (false, gone)
+            (None, gone)
         }
     };
     Run { sets: reading.sets, fault: reading.fault, ready, gone }
@@ -105,14 +105,14 @@ struct Reading {
 }
 
 impl Reading {
-    /// True when the server is ready again; false when a limit ended the reading early.
+    /// The transaction's status once the server is ready again; none when a limit ended the reading early.
     async fn read(
         &mut self,
         socket: &mut Socket,
         parameters: &mut Map<String, Value>,
         protocol: Protocol,
         limits: &Limits,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Option<u8>> {
         loop {
             let received = socket.receive(limits.query_bytes).await?;
             match received.message {
@@ -125,11 +125,11 @@ impl Reading {
                     self.bytes += u64::try_from(received.length).unwrap_or_default();
                     if self.rows > limits.query_rows {
                         self.fault = Some(too_many(limits));
-                        return Ok(false);
+                        return Ok(None);
                     }
                     if self.bytes > limits.query_bytes {
                         self.fault = Some(too_large(limits));
-                        return Ok(false);
+                        return Ok(None);
                     }
                     self.open.get_or_insert_default().rows.push(cells(&body)?);
                 }
@@ -162,7 +162,7 @@ impl Reading {
                 Message::ParameterStatus(body) => {
                     parameters.insert(body.name()?.to_owned(), Value::String(body.value()?.to_owned()));
                 }
-                Message::ReadyForQuery(_) => return Ok(true),
+                Message::ReadyForQuery(body) => return Ok(Some(body.status())),
                 // Acknowledgements without content, COPY data nobody reads (as in node pg), notifications.
                 _ => {}
             }

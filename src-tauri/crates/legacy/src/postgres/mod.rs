@@ -47,6 +47,8 @@ pub(crate) struct Connection {
     busy: bool,
     /// The session is over.
     gone: bool,
+    /// The server's word on the transaction: `I` for none, `T` for open, `E` for failed.
+    status: u8,
 }
 
 /// Opens a session: TCP, TLS, authentication. Credentials are tried once.
@@ -95,7 +97,8 @@ impl Driver for Connection {
             return Err((fault, Vec::new()));
         }
         let run = exchange::run(&mut self.socket, &mut self.parameters, protocol, limits).await;
-        self.busy = !run.ready;
+        self.busy = run.ready.is_none();
+        self.status = run.ready.unwrap_or(self.status);
         self.gone |= run.gone;
         match run.fault {
             None => Ok(run.sets),
@@ -117,6 +120,10 @@ impl Driver for Connection {
 
     fn usable(&self) -> bool {
         !self.busy && !self.gone
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(self.status != b'I')
     }
 
     async fn close(mut self) {

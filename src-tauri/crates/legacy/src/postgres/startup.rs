@@ -83,7 +83,7 @@ pub(crate) async fn session(settings: &Settings, mut socket: Socket, target: &Ta
     }
     let version = parameters.get("server_version").and_then(Value::as_str).unwrap_or("of unknown version");
     (target.reached)(StageName::Authentication, format!("user {}, PostgreSQL {version}", settings.user));
-    Ok(Connection { socket, parameters, process_id, secret_key, busy: false, gone: false })
+    Ok(Connection { socket, parameters, process_id, secret_key, busy: false, gone: false, status: b'I' })
 }
 
 fn put(socket: &mut Socket, message: impl FnOnce(&mut BytesMut) -> io::Result<()>) -> Result<(), Fault> {
