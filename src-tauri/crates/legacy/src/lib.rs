@@ -20,8 +20,8 @@
 // A fault crosses the wire whole and is rare; boxing it in every signature would buy nothing.
 #![allow(clippy::result_large_err)]
 
-mod create;
 mod classify;
+mod create;
 mod dialect;
 mod driver;
 mod engines;
