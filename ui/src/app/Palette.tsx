@@ -71,7 +71,7 @@ export function Palette({ workspace }: { workspace: WorkspaceView }) {
   const opened = useDesk((desk) => desk.palette);
   const setPalette = useDesk((desk) => desk.setPalette);
   return (
-    <Modal opened={opened} onClose={() => setPalette(false)} withCloseButton={false} size={520} yOffset="12vh" centered={false} aria-label="Go to">
+    <Modal opened={opened} onClose={() => setPalette(false)} withCloseButton={false} size={520} yOffset="12vh" centered={false} title={<span className="hidden-visually">Go to</span>} classNames={{ header: "palette-header" }}>
       <Search workspace={workspace} onDone={() => setPalette(false)} />
     </Modal>
   );

@@ -5,6 +5,11 @@ import { useVault } from "../ipc/queries";
 import { BACKENDS, VAULT_STATES } from "../features/secrets/words";
 import { useDesk } from "./desk";
 
+/** What the connection's scripts may reach; SQLite files inside the workspace always (design §6). */
+export function reach({ name, allowed }: ConnectionView): string {
+  return `${name} may reach files in this folder${allowed.length > 0 ? ` and ${allowed.join(", ")}` : ""}, nothing else`;
+}
+
 /** What holds right now: safe try, the vault, the last save, what scripts may reach. */
 export function StatusBar({ connection }: { connection: ConnectionView | undefined }) {
   const vault = useVault().data;
@@ -22,7 +27,7 @@ export function StatusBar({ connection }: { connection: ConnectionView | undefin
       )}
       {savedAt && <span data-testid="saved-at">saved {clock(savedAt)}</span>}
       <span className="row-end clip">
-        {connection && (connection.allowed.length > 0 ? `${connection.name} may reach ${connection.allowed.join(", ")} and nothing else` : `${connection.name} may reach nothing yet`)}
+        {connection && reach(connection)}
       </span>
     </footer>
   );

@@ -42,6 +42,8 @@ interface Desk {
   dialog: Dialog;
   palette: boolean;
   savedAt: string | null;
+  /** An address a run was refused, offered on the connection page. */
+  wanted: string | null;
   /** Where the editor should go next; `at` makes the same line twice two wishes. */
   jump: { key: string; line: number; at: number } | null;
   show(screen: Screen): void;
@@ -56,12 +58,13 @@ interface Desk {
   setPalette(open: boolean): void;
   toggle(panel: "sidebar" | "inspector"): void;
   goTo(script: ScriptId, line: number): void;
+  want(endpoint: string | null): void;
   saved(at: string): void;
   clear(): void;
 }
 
 const empty = {
-  screen: "scripts" as Screen, connection: "", tabs: [], active: null, closed: [], drafts: {}, savedAt: null, jump: null,
+  screen: "scripts" as Screen, connection: "", tabs: [], active: null, closed: [], drafts: {}, savedAt: null, wanted: null, jump: null,
   drawer: { open: true, tab: "statements" as DrawerTab }, sidebar: true, inspector: true, dialog: null, palette: false,
 };
 
@@ -110,6 +113,7 @@ export const useDesk = create<Desk>((set, get) => ({
     get().openScript(script);
     set({ jump: { key: keyOf(script), line, at: Date.now() } });
   },
+  want: (wanted) => set({ wanted, screen: "connection" }),
   saved: (savedAt) => set({ savedAt }),
   clear: () => set({ ...empty }),
 }));

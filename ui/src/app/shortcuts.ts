@@ -5,7 +5,8 @@ import { useDesk } from "./desk";
 export function nextRegion(step: 1 | -1): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")];
   if (regions.length === 0) return;
-  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  // Regions nest (the output lies within the script): the innermost one counts.
+  const here = regions.findLastIndex((region) => region.contains(document.activeElement));
   const next = regions[(here + step + regions.length) % regions.length];
   if (!next) return;
   next.tabIndex = -1;

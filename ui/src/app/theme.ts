@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** The river teal, from mist to depth. */
 const river: MantineColorsTuple = [
@@ -9,7 +9,21 @@ export const theme = createTheme({
   primaryColor: "river",
   primaryShade: { light: 7, dark: 4 },
   colors: { river },
-  autoContrast: true,
+  variantColorResolver: (input) => {
+    const tone = input.color === "red" ? "bad" : "accent";
+    if (input.variant === "filled") {
+      return {
+        background: `var(--${tone})`, hover: `color-mix(in srgb, var(--${tone}) 88%, var(--text))`, color: `var(--on-${tone})`, border: "1px solid transparent",
+      };
+    }
+    if (input.variant === "subtle" && input.color !== "gray") {
+      return { background: "transparent", hover: "var(--hover)", color: `var(--${tone})`, border: "1px solid transparent" };
+    }
+    if (input.variant === "light") {
+      return { background: `var(--${tone}-soft)`, hover: "var(--sel)", color: `var(--${tone})`, border: `1px solid var(--${tone})` };
+    }
+    return defaultVariantColorsResolver(input);
+  },
   fontFamily: "Inter Variable, system-ui, sans-serif",
   fontFamilyMonospace: "JetBrains Mono Variable, ui-monospace, monospace",
   fontSizes: { xs: "11px", sm: "13px", md: "13px", lg: "14px", xl: "16px" },
@@ -19,7 +33,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
+    Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 }, closeButtonProps: { "aria-label": "Close" } } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false, transitionProps: { duration: 100 } } },
     Menu: { defaultProps: { transitionProps: { duration: 100 }, shadow: "none" } },
     Switch: { defaultProps: { size: "sm" } },

@@ -1,11 +1,13 @@
 import { useEffect } from "react";
 import type { WorkspaceView } from "../ipc/client";
+import { forgetDocuments } from "../components/CodeEditor";
 import { useTyped } from "../features/runs/useFields";
 import { useDesk } from "./desk";
 
 /** What an opened workspace shows first: the sample's (or the first) connection with its login script. */
 export function useFirstLook(workspace: WorkspaceView): void {
   const { id, connections, sample } = workspace;
+  useEffect(() => forgetDocuments, [id]);
   useEffect(() => {
     const desk = useDesk.getState();
     if (desk.connection !== "" && connections.some((one) => one.name === desk.connection)) return;

@@ -1,5 +1,5 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyField, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -34,11 +34,19 @@ const setup: Extension = [
   ]),
 ];
 
+/** Text, cursor and undo history of documents that are not shown just now. */
+const kept = new Map<string, unknown>();
+const fields = { history: historyField };
+
+/** Another workspace: its documents begin afresh. */
+export function forgetDocuments(): void {
+  kept.clear();
+}
+
 /** A JavaScript editor. `Esc` then `Tab` leaves it by keyboard. */
 export function CodeEditor({ documentKey, text, onChange, marks, jump, label, nonce }: Properties) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const kept = useRef(new Map<string, EditorState>());
   const shown = useRef<string>(undefined);
   const changed = useRef(onChange);
   useLayoutEffect(() => {
@@ -49,10 +57,9 @@ export function CodeEditor({ documentKey, text, onChange, marks, jump, label, no
     if (!host.current) return;
     const editor = new EditorView({ parent: host.current });
     view.current = editor;
-    const states = kept.current;
     return () => {
+      if (shown.current !== undefined) kept.set(shown.current, editor.state.toJSON(fields));
       shown.current = undefined;
-      states.clear();
       editor.destroy();
       view.current = undefined;
     };
@@ -62,23 +69,19 @@ export function CodeEditor({ documentKey, text, onChange, marks, jump, label, no
   useEffect(() => {
     const editor = view.current;
     if (!editor || shown.current === documentKey) return;
-    if (shown.current !== undefined) kept.current.set(shown.current, editor.state);
+    if (shown.current !== undefined) kept.set(shown.current, editor.state.toJSON(fields));
     shown.current = documentKey;
-    editor.setState(
-      kept.current.get(documentKey) ??
-        EditorState.create({
-          doc: text,
-          extensions: [
-            setup,
-            EditorView.cspNonce.of(nonce),
-            EditorView.contentAttributes.of({ "aria-label": label, "data-testid": "editor-text" }),
-            EditorView.updateListener.of((update) => {
-              const typed = update.docChanged && !update.transactions.some((one) => one.annotation(Transaction.remote));
-              if (typed) changed.current(update.state.doc.toString());
-            }),
-          ],
-        }),
-    );
+    const extensions = [
+      setup,
+      EditorView.cspNonce.of(nonce),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "data-testid": "editor-text" }),
+      EditorView.updateListener.of((update) => {
+        const typed = update.docChanged && !update.transactions.some((one) => one.annotation(Transaction.remote));
+        if (typed) changed.current(update.state.doc.toString());
+      }),
+    ];
+    const before = kept.get(documentKey);
+    editor.setState(before === undefined ? EditorState.create({ doc: text, extensions }) : EditorState.fromJSON(before, { extensions }, fields));
   }, [documentKey, label, nonce, text]);
 
   // The text changed elsewhere (restored, taken from disk): put it in without losing the history.

@@ -69,9 +69,9 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
         {plan && (
           <>
             <Problems problems={plan.refusals} tone="bad" label="Refused" testId="export-refusals" />
-            <section aria-label="Files">
+            <section>
               <h3>Goes out: {count(plan.files.length)} files, {bytes(total)}</h3>
-              <div className="file-list">
+              <div className="file-list" role="region" aria-label="Files that go out" tabIndex={0}>
                 <table data-testid="export-files">
                   <tbody>{plan.files.map((file) => <tr key={file.path}><td className="mono">{file.path}</td><td className="number nowrap">{bytes(file.bytes)}</td></tr>)}</tbody>
                 </table>

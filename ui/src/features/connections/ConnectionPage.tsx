@@ -37,7 +37,8 @@ function Stages({ stages }: { stages: StageView[] }) {
 /** One connection: test, environment, what scripts may reach, which scripts it needs. */
 export function ConnectionPage({ connection }: { connection: ConnectionView }) {
   const { stages, testing, tested, test, stop, setEnvironment, allow, error, busy } = useConnection(connection.name);
-  const [endpoint, setEndpoint] = useState("");
+  const wanted = useDesk((desk) => desk.wanted);
+  const [endpoint, setEndpoint] = useState(wanted ?? "");
   const openScript = useDesk((desk) => desk.openScript);
   const worst = stages.some((stage) => stage.state === "failed");
   return (
@@ -49,56 +50,61 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
       </div>
       {error && <Fault error={error} testId="connection-fault" />}
       <div className="connection-grid">
-        <section className="card stack" aria-label="Connection test">
-          <div className="row">
-            <h2>Connection test</h2>
-            <span className="row row-end">
-              {testing && <Button size="compact-sm" variant="default" onClick={stop} data-testid="test-stop">Stop</Button>}
-              <Button size="compact-sm" leftSection={<PlugZap size={14} />} loading={testing} onClick={test} data-testid="test-run">Test the connection</Button>
-            </span>
-          </div>
-          {stages.length === 0 && !testing && !tested && <p className="dim">Goes to the legacy store as the scripts do, stage by stage, and stops where it fails. A wrong password is tried once.</p>}
-          {stages.length === 0 && tested && <p className="dim">No script opened a legacy store, so there was nothing to test.</p>}
-          {stages.length > 0 && <Stages stages={stages} />}
-          {tested && stages.length > 0 && (
-            <p role="status" className={`icon-text ${worst ? "bad" : "ok"}`} data-testid="test-verdict"><Sign tone={worst ? "bad" : "ok"} /> {worst ? `stopped at ${stages.find((stage) => stage.state === "failed")?.stage}` : "reached and ready"}</p>
-          )}
-        </section>
-        <section className="card stack" aria-label="Environment">
-          <h2>Environment</h2>
-          <SegmentedControl
-            value={connection.environment} disabled={busy} data-testid="environment-choice" aria-label="Environment"
-            data={(["development", "staging", "production"] as Environment[]).map((value) => ({ value, label: <EnvironmentMark environment={value} /> }))}
-            onChange={(value) => setEnvironment(value as Environment, value === "production" ? true : connection.read_only)}
-          />
-          <Switch label="read-only: writes are refused below this window" checked={connection.read_only} disabled={busy} onChange={(event) => setEnvironment(connection.environment, event.currentTarget.checked)} data-testid="read-only" />
-          <p className="dim small">Choosing production switches read-only on; you may switch it off again.</p>
-        </section>
-        <section className="card stack" aria-label="What scripts may reach">
-          <h2>What scripts may reach</h2>
-          {connection.allowed.length === 0 ? <p className="dim">Nothing yet. A run that wants out is refused and names the address.</p> : (
-            <ul className="allowed mono">{connection.allowed.map((one) => <li key={one}>{one}</li>)}</ul>
-          )}
-          <form className="row" onSubmit={(event) => { event.preventDefault(); if (endpoint.trim()) void allow(endpoint.trim()).then((done) => done && setEndpoint("")); }}>
-            <TextInput aria-label="Host and port, or a file" placeholder="127.0.0.1:5432 or legacy.sqlite" value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} data-testid="allow-endpoint" className="grow" />
-            <Button type="submit" variant="default" leftSection={<Plus size={14} />} disabled={busy || endpoint.trim() === ""} data-testid="allow-add">Allow</Button>
-          </form>
-        </section>
-        <section className="card table-card" aria-label="Scripts">
-          <h2>Scripts</h2>
-          <table>
-            <thead><tr><th>script</th><th>needed</th><th>file</th></tr></thead>
-            <tbody>
-              {connection.scripts.map((script) => (
-                <tr key={script.action}>
-                  <td><button type="button" className="link" onClick={() => openScript({ connection: connection.name, action: script.action })}>{script.action}</button></td>
-                  <td className={!script.present && script.need === "required" ? "bad" : "dim"}>{NEEDS[script.need]}</td>
-                  <td className="mono dim">{script.path ?? "none"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <div className="stack">
+          <section className="card stack" aria-label="Connection test">
+            <div className="row">
+              <h2>Connection test</h2>
+              <span className="row row-end">
+                {testing && <Button size="compact-sm" variant="default" onClick={stop} data-testid="test-stop">Stop</Button>}
+                <Button size="compact-sm" leftSection={<PlugZap size={14} />} loading={testing} onClick={test} data-testid="test-run">Test the connection</Button>
+              </span>
+            </div>
+            {stages.length === 0 && !testing && !tested && <p className="dim">Goes to the legacy store as the scripts do, stage by stage, and stops where it fails. A wrong password is tried once.</p>}
+            {stages.length === 0 && tested && <p className="dim">No script opened a legacy store, so there was nothing to test.</p>}
+            {stages.length > 0 && <Stages stages={stages} />}
+            {tested && stages.length > 0 && (
+              <p role="status" className={`icon-text ${worst ? "bad" : "ok"}`} data-testid="test-verdict"><Sign tone={worst ? "bad" : "ok"} /> {worst ? `stopped at ${stages.find((stage) => stage.state === "failed")?.stage}` : "reached and ready"}</p>
+            )}
+          </section>
+          <section className="card table-card" aria-label="Scripts">
+            <h2>Scripts</h2>
+            <table>
+              <thead><tr><th>script</th><th>needed</th><th>file</th></tr></thead>
+              <tbody>
+                {connection.scripts.map((script) => (
+                  <tr key={script.action}>
+                    <td><button type="button" className="link" onClick={() => openScript({ connection: connection.name, action: script.action })}>{script.action}</button></td>
+                    <td className={!script.present && script.need === "required" ? "bad" : "dim"}>{NEEDS[script.need]}</td>
+                    <td className="mono dim">{script.path ?? "none"}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </div>
+        <div className="stack">
+          <section className="card stack" aria-label="Environment">
+            <h2>Environment</h2>
+            <SegmentedControl
+              value={connection.environment} disabled={busy} data-testid="environment-choice" aria-label="Environment"
+              data={(["development", "staging", "production"] as Environment[]).map((value) => ({ value, label: <EnvironmentMark environment={value} /> }))}
+              onChange={(value) => setEnvironment(value as Environment, value === "production" ? true : connection.read_only)}
+            />
+            <Switch label="read-only: writes are refused below this window" checked={connection.read_only} disabled={busy} onChange={(event) => setEnvironment(connection.environment, event.currentTarget.checked)} data-testid="read-only" />
+            <p className="dim small">Choosing production switches read-only on; you may switch it off again.</p>
+          </section>
+          <section className="card stack" aria-label="What scripts may reach">
+            <h2>What scripts may reach</h2>
+            <p className="dim">SQLite files in this folder, and what is listed here. A run that wants anything else is refused and names it.</p>
+            {connection.allowed.length > 0 && (
+              <ul className="allowed mono">{connection.allowed.map((one) => <li key={one}>{one}</li>)}</ul>
+            )}
+            <form className="row" onSubmit={(event) => { event.preventDefault(); if (endpoint.trim()) void allow(endpoint.trim()).then((done) => done && setEndpoint("")); }}>
+              <TextInput aria-label="Host and port, or a file" placeholder="127.0.0.1:5432 or legacy.sqlite" value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} data-testid="allow-endpoint" className="grow" />
+              <Button type="submit" variant="default" leftSection={<Plus size={14} />} disabled={busy || endpoint.trim() === ""} data-testid="allow-add">Allow</Button>
+            </form>
+          </section>
+        </div>
       </div>
     </main>
   );

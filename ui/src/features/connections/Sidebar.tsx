@@ -66,9 +66,9 @@ function ConnectionRow({ connection }: { connection: ConnectionView }) {
           type="button" className="plain side-name" aria-current={chosen} data-testid={`connection-${connection.name}`}
           onClick={() => { choose(connection.name); setFolded(chosen ? open : false); }}
         >
-          <span className="row"><b className="clip">{connection.name}</b><small className="row-end"><EnvironmentMark environment={connection.environment} /></small></span>
-          <small className="dim side-facts">
-            import {connection.import_mode}{migrated && ` · ${migrated}`} · {have}/7 scripts{connection.read_only && " · read-only"}
+          <span className="row baseline"><b className="clip">{connection.name}</b><small className="row-end"><EnvironmentMark environment={connection.environment} /></small></span>
+          <small className="dim side-facts clip" title={`import ${connection.import_mode}, ${have} of the 7 deployable scripts`}>
+            import {connection.import_mode}{migrated && ` · ${migrated}`} · {have}/7{connection.read_only && " · read-only"}
           </small>
         </button>
       </div>

@@ -10,8 +10,8 @@ import type { OpenText } from "../scripts/useScript";
 import { Versions } from "../scripts/Versions";
 import { useRuns } from "./useRun";
 
-function Console({ lines }: { lines: ConsoleLine[] }) {
-  if (lines.length === 0) return <p className="drawer-empty dim">The script printed nothing.</p>;
+function Console({ lines, ran }: { lines: ConsoleLine[]; ran: boolean }) {
+  if (lines.length === 0) return <p className="drawer-empty dim">{ran ? "The script printed nothing." : "Nothing ran yet."}</p>;
   return (
     <ol className="console mono" data-testid="console">
       {lines.map((line, index) => (
@@ -27,13 +27,13 @@ function Console({ lines }: { lines: ConsoleLine[] }) {
 
 const EFFECTS: Record<Effect, string> = { read: "", rolled_back: "rolled back", committed: "committed", refused: "refused" };
 
-function Statements({ trace }: { trace: TraceEntry[] }) {
+function Statements({ trace, ran }: { trace: TraceEntry[]; ran: boolean }) {
   const shown = trace.filter((entry) => entry.statement || entry.kind === "rollback" || entry.kind === "blocked");
-  if (shown.length === 0) return <p className="drawer-empty dim">No statement reached a legacy store.</p>;
+  if (shown.length === 0) return <p className="drawer-empty dim">{ran ? "No statement reached a legacy store." : "Nothing ran yet."}</p>;
   return (
     <table className="mono" data-testid="statements">
       <thead>
-        <tr><th>at</th><th>statement</th><th>parameters</th><th className="number">rows</th><th className="number">time</th><th>writes</th></tr>
+        <tr><th>at</th><th className="statement">statement</th><th>parameters</th><th className="number">rows</th><th className="number">time</th><th>writes</th></tr>
       </thead>
       <tbody>
         {shown.map((entry, index) => (
@@ -43,7 +43,7 @@ function Statements({ trace }: { trace: TraceEntry[] }) {
               {entry.statement?.sql ?? entry.label}
               {entry.error && <div className="bad">{entry.error}</div>}
             </td>
-            <td>{entry.statement?.parameters.join(", ")}</td>
+            <td className="wrap">{entry.statement?.parameters.join(", ")}</td>
             <td className="number">{entry.statement?.rows}</td>
             <td className="number nowrap">{duration(entry.ms)}</td>
             <td className={entry.statement?.effect === "refused" ? "bad nowrap" : entry.statement?.effect === "committed" ? "no nowrap" : "nowrap"}>
@@ -121,9 +121,9 @@ export function Drawer({ script, text }: { script: ScriptId; text: OpenText }) {
       <div className="tab-bar">
         <div className="tabs" role="tablist" aria-label="Output">
           {tabs.map(([name, label, number]) => (
-            <div key={name} className={open && tab === name ? "tab on" : "tab"}>
+            <div key={name} role="presentation" className={open && tab === name ? "tab on" : "tab"}>
               <button
-                type="button" role="tab" id={`drawer-tab-${name}`} aria-selected={open && tab === name} aria-controls="drawer-panel"
+                type="button" role="tab" id={`drawer-tab-${name}`} aria-selected={open && tab === name} aria-controls={open ? "drawer-panel" : undefined}
                 className="plain drawer-tab" data-testid={`drawer-${name}`} onClick={() => setDrawer({ open: true, tab: name })}
               >
                 {label} {number !== null && <span className="dim">{number}</span>}
@@ -139,8 +139,8 @@ export function Drawer({ script, text }: { script: ScriptId; text: OpenText }) {
       </div>
       {open && (
         <div className="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={`drawer-tab-${tab}`} tabIndex={0}>
-          {tab === "console" && <Console lines={run?.console ?? []} />}
-          {tab === "statements" && <Statements trace={trace} />}
+          {tab === "console" && <Console lines={run?.console ?? []} ran={run !== undefined} />}
+          {tab === "statements" && <Statements trace={trace} ran={run !== undefined} />}
           {tab === "problems" && <Problems problems={problems} script={script} />}
           {tab === "versions" && <Versions script={script} text={text} />}
         </div>

@@ -44,12 +44,28 @@ function Culprit({ error, script }: { error: RunError; script: ScriptId }) {
   );
 }
 
+/** A refused address, and the way to allow it. */
+function Blocked({ report }: { report: RunReport }) {
+  const want = useDesk((desk) => desk.want);
+  const entry = report.trace.find((one) => one.kind === "blocked");
+  const endpoint = /(?:\[[0-9a-f:]+\]|[\w.-]+):\d+/i.exec(entry?.label ?? "")?.[0] ?? null;
+  return (
+    <p className="blocked">
+      {entry?.error ?? entry?.label}{" "}
+      <button type="button" className="link" onClick={() => want(endpoint)} data-testid="allow-open">
+        {endpoint ? `Allow ${endpoint} …` : "What scripts may reach …"}
+      </button>
+    </p>
+  );
+}
+
 function Report({ report, script, quiet }: { report: RunReport; script: ScriptId; quiet: boolean }) {
   const isProfile = script.action === "login" || script.action === "get_user";
   const loose = isProfile && report.result !== null ? report.warnings.filter((warning) => fieldOf(warning.rule) === null) : report.warnings;
   const refused = toneOf(report.outcome) === "no";
   return (
     <>
+      {report.outcome === "blocked_by_policy" && <Blocked report={report} />}
       {report.error && !(refused && quiet) && <Culprit error={report.error} script={script} />}
       <h3>Where the time went</h3>
       <Timeline trace={report.trace} total={report.duration_ms} />
@@ -78,6 +94,18 @@ function Report({ report, script, quiet }: { report: RunReport; script: ScriptId
   );
 }
 
+/** What became of the run's writes, in words. */
+function writesOf(report: RunReport): string {
+  const of = (effect: string) => report.trace.filter((entry) => entry.statement?.effect === effect).length;
+  const words = (number: number) => (number === 1 ? "1 write" : `${number} writes`);
+  const said = [
+    of("committed") > 0 && `${words(of("committed"))} committed`,
+    of("rolled_back") > 0 && `${words(of("rolled_back"))} rolled back`,
+    of("refused") > 0 && `${words(of("refused"))} refused`,
+  ].filter(Boolean);
+  return said.join(", ") || "nothing was written";
+}
+
 /** What came of a run: the verdict first, then why, then where the time went. */
 export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
   const { report, flow, error } = run;
@@ -88,7 +116,7 @@ export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
   if (!verdict) return null;
   return (
     <div className="result-card" aria-live="polite">
-      <section className={`verdict ${tone}`} aria-label="Verdict" data-testid="verdict" data-outcome={report?.outcome ?? flow?.end} data-end={flow?.end}>
+      <section className={`verdict is-${tone}`} aria-label="Verdict" data-testid="verdict" data-outcome={report?.outcome ?? flow?.end} data-end={flow?.end}>
         <div className="verdict-head">
           <Sign tone={tone} size={16} />
           <b className={tone} data-testid="verdict-headline">{verdict.headline}</b>
@@ -109,7 +137,7 @@ export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
           {report && (
             <>
               <dt>Legacy store</dt>
-              <dd data-testid="writes">{report.committed ? "writes were committed" : "writes were rolled back"}</dd>
+              <dd data-testid="writes">{writesOf(report)}</dd>
             </>
           )}
         </dl>

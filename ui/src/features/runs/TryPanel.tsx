@@ -14,7 +14,7 @@ import { isDirty } from "../../app/desk";
 import { ResultCard } from "./ResultCard";
 import { TestUsers } from "./TestUsers";
 import { Timeline } from "./Timeline";
-import { useFields } from "./useFields";
+import { useFields, useTyped } from "./useFields";
 import { BUDGET_MS, useRun, type Run } from "./useRun";
 import "./runs.css";
 
@@ -63,6 +63,12 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
   const takesPassword = facts.fields.includes("password") || facts.fields.includes("new_password");
   const { values, set } = fields;
 
+  // The sample's users are there to be tried at once: their public password comes with the identifier.
+  useEffect(() => {
+    const known = users.find((user) => user.identifier === useTyped.getState().typed[script.connection]?.identifier);
+    if (known && ACTIONS[script.action].fields.includes("password") && password.current?.value() === "") password.current.fill(known.password);
+  }, [script.action, script.connection, users]);
+
   /** The typed password leaves its field for the run it was typed for; the sample's are public and may stay. */
   const takePassword = (): string | null => {
     if (!takesPassword) return null;
@@ -74,7 +80,8 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
   const user = parse(facts.fields.includes("user") ? values.user : "");
 
   const go = (sure: boolean) => {
-    if (running) return;
+    const written = useDesk.getState().drafts[keyOf(script)];
+    if (running || !written) return;
     const broken = context.fault ?? user.fault;
     setFault(broken);
     if (broken) return;
@@ -85,7 +92,7 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
     setAsking(false);
     const has = (field: (typeof facts.fields)[number]) => facts.fields.includes(field);
     void start({
-      text: draft?.text ?? null,
+      text: written.text,
       arguments: {
         identifier: has("identifier") ? values.identifier : null, new_email: has("new_email") ? values.newEmail : null,
         verified: has("verified") ? values.verified : null, id: has("id") ? values.id : null, user: user.value, context: context.value,
@@ -148,7 +155,7 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
         <TestUsers users={users} onFill={(user) => { set({ identifier: user.identifier }); if (facts.fields.includes("password")) password.current?.fill(user.password); }} />
       )}
       <div className="row try-go">
-        <Button type="submit" leftSection={<Play size={14} aria-hidden />} disabled={running} data-testid="try-run">
+        <Button type="submit" leftSection={<Play size={14} aria-hidden />} disabled={running || !draft} data-testid="try-run">
           Try {script.action} <Kbd keys="mod+enter" />
         </Button>
         <Checkbox
@@ -158,7 +165,7 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
       </div>
       {connection.read_only && <p className="dim small">{connection.name} is read-only: writes are refused.</p>}
       {script.action === "login" && (
-        <div className="row">
+        <div className="try-flow">
           <Button variant="default" leftSection={<UserRoundCheck size={14} aria-hidden />} onClick={goThrough} disabled={running} data-testid="flow-login">
             Log in through the flow
           </Button>

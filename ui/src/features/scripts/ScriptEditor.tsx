@@ -35,7 +35,7 @@ function useMarks(script: ScriptId): LineMark[] {
 }
 
 /** One script: its text, and what stands between it and the disk. */
-export function ScriptEditor({ script, connection, text }: { script: ScriptId; connection: ConnectionView; text: OpenText }) {
+export function ScriptEditor({ workspace, script, connection, text }: { workspace: string; script: ScriptId; connection: ConnectionView; text: OpenText }) {
   const key = keyOf(script);
   const { draft, error, retry, type, save, saveError, begin } = text;
   const jump = useDesk((desk) => (desk.jump?.key === key ? desk.jump : null));
@@ -80,7 +80,7 @@ export function ScriptEditor({ script, connection, text }: { script: ScriptId; c
       {saveError && <div className="script-fault"><Fault error={saveError} onRetry={save} testId="save-fault" /></div>}
       <div className="script-text">
         <CodeEditor
-          documentKey={key} text={draft.text} onChange={type} marks={marks} jump={jump} nonce={nonce}
+          documentKey={`${workspace}/${key}`} text={draft.text} onChange={type} marks={marks} jump={jump} nonce={nonce}
           label={`${script.action}.js of ${script.connection}`}
         />
       </div>

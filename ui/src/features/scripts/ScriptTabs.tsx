@@ -10,16 +10,16 @@ export function ScriptTabs() {
   const closeTab = useDesk((desk) => desk.closeTab);
   const names = new Set(tabs.map((tab) => tab.connection));
   return (
-    <div className="tabs" role="tablist" aria-label="Open scripts">
+    <ul className="tabs" aria-label="Open scripts">
       {tabs.map((tab) => {
         const key = keyOf(tab);
         const on = active !== null && keyOf(active) === key;
         const dirty = isDirty(drafts[key]);
         return (
-          <div key={key} className={on ? "tab on" : "tab"}>
+          <li key={key} className={on ? "tab on" : "tab"}>
             <button
-              type="button" role="tab" aria-selected={on} className="plain tab-name" data-testid={`tab-${key}`}
-              aria-controls="script-editor" onClick={() => openScript(tab)}
+              type="button" aria-current={on ? "page" : undefined} className="plain tab-name" data-testid={`tab-${key}`}
+              onClick={() => openScript(tab)}
               onAuxClick={(event) => event.button === 1 && closeTab(tab)}
             >
               {names.size > 1 && <span className="dim">{tab.connection} / </span>}
@@ -29,9 +29,9 @@ export function ScriptTabs() {
             <button type="button" className="plain tab-close" aria-label={`Close ${tab.action}.js`} tabIndex={on ? 0 : -1} onClick={() => closeTab(tab)}>
               <X size={12} aria-hidden />
             </button>
-          </div>
+          </li>
         );
       })}
-    </div>
+    </ul>
   );
 }

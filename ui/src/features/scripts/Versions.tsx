@@ -21,7 +21,7 @@ export function Versions({ script, text }: { script: ScriptId; text: OpenText })
   return (
     <>
       <table data-testid="versions">
-        <thead><tr><th>version</th><th>saved</th><th>age</th><th className="number">size</th><th>in the editor</th><th /></tr></thead>
+        <thead><tr><th>version</th><th>saved</th><th>age</th><th className="number">size</th><th>in the editor</th><th><span className="hidden-visually">actions</span></th></tr></thead>
         <tbody>
           {versions.data.map((version) => (
             <tr key={version.version}>

@@ -3,12 +3,14 @@ import { useHotkeys } from "@mantine/hooks";
 import { Save } from "lucide-react";
 import { keyOf, useDesk, type ScriptId } from "../../app/desk";
 import { Kbd } from "../../components/Kbd";
-import type { ConnectionView, WorkspaceView } from "../../ipc/client";
+import type { ConnectionView, SampleUser, WorkspaceView } from "../../ipc/client";
 import { Drawer } from "../runs/Drawer";
 import { TryPanel } from "../runs/TryPanel";
 import { ScriptEditor } from "./ScriptEditor";
 import { ScriptTabs } from "./ScriptTabs";
 import { useScript } from "./useScript";
+
+const NONE: SampleUser[] = [];
 
 function OpenScript({ script, connection, workspace }: { script: ScriptId; connection: ConnectionView; workspace: WorkspaceView }) {
   const text = useScript(script);
@@ -22,11 +24,12 @@ function OpenScript({ script, connection, workspace }: { script: ScriptId; conne
     [],
     true,
   );
-  const users = workspace.sample?.connection === connection.name ? workspace.sample.users : [];
+  const users = workspace.sample?.connection === connection.name ? workspace.sample.users : NONE;
   const fresh = text.draft?.revision === null;
   return (
     <>
       <main className="work" data-region aria-label="Script">
+        <h1 className="hidden-visually">{script.action}.js of {script.connection}</h1>
         <div className="tab-bar">
           <ScriptTabs />
           <div className="row">
@@ -38,7 +41,7 @@ function OpenScript({ script, connection, workspace }: { script: ScriptId; conne
             </Button>
           </div>
         </div>
-        <div className="work-text"><ScriptEditor script={script} connection={connection} text={text} /></div>
+        <div className="work-text"><ScriptEditor workspace={workspace.id} script={script} connection={connection} text={text} /></div>
         <Drawer script={script} text={text} />
       </main>
       {inspector && (

@@ -1,0 +1,78 @@
+import { within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { openWindow, screen, waitFor } from "../../test/window";
+
+describe("welcome", () => {
+  it("opens the sample with its login script and a test user filled in", async () => {
+    const { user } = await openWindow({ open: false });
+    await user.click(screen.getByTestId("welcome-sample"));
+    expect(await screen.findByTestId("editor")).toBeVisible();
+    expect(screen.getByTestId("try-identifier")).toHaveValue("ada.quist@acme.test");
+    expect(screen.getByTestId("connection-customers")).toBeVisible();
+  });
+
+  it("names the culprit and the next step when a folder is no workspace", async () => {
+    const { user } = await openWindow({ open: false, prepare: (world) => (world.workspace.path = "/nowhere") });
+    const { calls } = await import("../../ipc/client");
+    await expect(calls.openWorkspace("/tmp/nowhere")).rejects.toMatchObject({ code: "not_a_workspace" });
+    const recent = await screen.findAllByTestId("welcome-recent");
+    expect(recent[0]).toHaveTextContent("/home/admin/acme-identity");
+    await user.click(screen.getByTestId("welcome-open"));
+    expect(await screen.findByTestId("editor")).toBeVisible();
+  });
+});
+
+describe("the list", () => {
+  it("says environment, import, share migrated and scripts in words", async () => {
+    await openWindow();
+    const partners = screen.getByTestId("connection-partners");
+    expect(partners).toHaveTextContent("PRODUCTION");
+    expect(partners.querySelector("[data-shape=production]")).not.toBeNull();
+    expect(partners).toHaveTextContent("read-only");
+    expect(partners).toHaveTextContent("2/7");
+    await waitFor(() => expect(screen.getByTestId("connection-customers")).toHaveTextContent("41.2 %"));
+    expect(screen.getByTestId("connection-legacy-crm")).toHaveTextContent("import off");
+  });
+
+  it("shows folders that could not be read, with what to do", async () => {
+    await openWindow();
+    expect(screen.getByTestId("workspace-problems")).toHaveTextContent("line 14, a comma too many");
+    expect(screen.getByTestId("workspace-problems")).toHaveTextContent("Repair the file");
+  });
+
+  it("frames production with a word", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("connection-partners"));
+    expect(screen.getByTestId("environment")).toHaveTextContent("PRODUCTION · read-only");
+  });
+});
+
+describe("the connection page", () => {
+  it("tests stage by stage and names where it stopped and why", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("connection-partners"));
+    await user.click(screen.getByTestId("tab-connection"));
+    await user.click(screen.getByTestId("test-run"));
+    expect(await screen.findByTestId("test-verdict")).toHaveTextContent("stopped at authentication");
+    const stages = within(screen.getByTestId("stages")).getAllByRole("listitem");
+    expect(stages.map((stage) => stage.dataset.state)).toEqual(["passed", "passed", "passed", "failed", "skipped", "skipped", "skipped"]);
+    expect(stages[3]).toHaveTextContent("Replace the secret PARTNERS_PG_URL");
+  });
+
+  it("allows an address", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    await user.type(screen.getByTestId("allow-endpoint"), "127.0.0.1:5432");
+    await user.click(screen.getByTestId("allow-add"));
+    await waitFor(() => expect(world.workspace.connections[0]?.allowed).toContain("127.0.0.1:5432"));
+    expect(await screen.findByText("127.0.0.1:5432")).toBeVisible();
+  });
+
+  it("makes production read-only", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    await user.click(within(screen.getByTestId("environment-choice")).getByLabelText("PRODUCTION"));
+    await waitFor(() => expect(world.workspace.connections[0]).toMatchObject({ environment: "production", read_only: true }));
+    expect(await screen.findByTestId("read-only")).toBeChecked();
+  });
+});

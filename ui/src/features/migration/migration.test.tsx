@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { openWindow, screen, waitFor } from "../../test/window";
+import { burnDown } from "./burnDown";
+
+const DAY = 86_400;
+
+describe("the migration board", () => {
+  it("counts a user that just moved, with source and age of each number", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("tab-migration"));
+    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "412"));
+    expect(screen.getByTestId("count-total")).toHaveTextContent("1,000");
+    expect(screen.getByTestId("count-left")).toHaveTextContent("588");
+    expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, 4\d s ago/);
+    await user.click(screen.getByTestId("tab-scripts"));
+    await user.click(screen.getByTestId("flow-login"));
+    await screen.findByTestId("verdict", {}, { timeout: 5000 });
+    await user.click(screen.getByTestId("tab-migration"));
+    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "413"));
+    expect(screen.getByTestId("percent-migrated")).toHaveTextContent("41.3 %");
+  });
+
+  it("follows what happens elsewhere while it is shown", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-migration"));
+    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "412"));
+    world.migrated.set("someone@acme.test", "x");
+    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "413"), { timeout: 4500 });
+  });
+
+  it("lists failures by code", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("tab-migration"));
+    const failures = await screen.findByTestId("failures");
+    expect(failures.querySelector("[data-code=fp]")).toHaveTextContent("failed login (wrong password)7");
+    expect(screen.getByTestId("count-failed")).toHaveAttribute("data-value", "11");
+  });
+
+  it("counts the legacy store again when asked", async () => {
+    const { user, called } = await openWindow();
+    await user.click(screen.getByTestId("tab-migration"));
+    await user.click(await screen.findByTestId("count-refresh"));
+    await waitFor(() => expect(called.filter((call) => call.name === "counts").map((call) => call.parameters)).toContainEqual(["customers", true]));
+    await waitFor(() => expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, [0-2] s ago/));
+  });
+
+  it("says why the total is not known instead of showing a number", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("connection-legacy-crm"));
+    await user.click(screen.getByTestId("tab-migration"));
+    expect(await screen.findByText(/has no count_users\.js/)).toBeVisible();
+    expect(screen.getByTestId("percent-migrated")).toHaveTextContent("–");
+  });
+});
+
+describe("burn-down", () => {
+  it("subtracts from the total and goes on at the mean rate of the last 14 days", () => {
+    const series = [0, 10, 20].map((day) => ({ at: day * DAY, migrated: day * 10 }));
+    const data = burnDown(series, 400);
+    expect(data.left.slice(0, 3)).toEqual([400, 300, 200]);
+    expect(data.doneAt).toBe(40 * DAY);
+    expect(data.at.at(-1)).toBe(40 * DAY);
+    expect(data.forecast.at(-1)).toBe(0);
+  });
+
+  it("has no end when nothing moved lately", () => {
+    const series = [{ at: 0, migrated: 5 }, { at: 20 * DAY, migrated: 9 }, { at: 30 * DAY, migrated: 9 }];
+    expect(burnDown(series, 100).doneAt).toBeNull();
+    expect(burnDown([], 100)).toEqual({ at: [], left: [], forecast: [], doneAt: null });
+  });
+
+  it("never goes below nothing", () => {
+    expect(burnDown([{ at: 0, migrated: 0 }, { at: DAY, migrated: 12 }], 10).left).toEqual([10, 0]);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { openWindow, screen, waitFor } from "../../test/window";
+
+async function openSecrets(prepare?: Parameters<typeof openWindow>[0]) {
+  const opened = await openWindow(prepare);
+  await opened.user.click(screen.getByTestId("tab-secrets"));
+  await screen.findByTestId("secret-CUSTOMERS_PEPPER");
+  return opened;
+}
+
+describe("secrets", () => {
+  it("sets a value that the window never shows again", async () => {
+    const { user, world } = await openSecrets();
+    const row = screen.getByTestId("secret-CUSTOMERS_PEPPER");
+    expect(row).toHaveAttribute("data-state", "missing");
+    await user.click(screen.getByTestId("secret-set-CUSTOMERS_PEPPER"));
+    await user.type(await screen.findByTestId("secret-value"), "canary-9Z-pepper");
+    expect(document.documentElement.outerHTML).not.toContain("canary-9Z");
+    await user.click(screen.getByTestId("secret-save"));
+    await waitFor(() => expect(screen.getByTestId("secret-CUSTOMERS_PEPPER")).toHaveAttribute("data-state", "set"));
+    expect(world.secrets.get("customers")?.find((one) => one.name === "CUSTOMERS_PEPPER")?.value).toBe("canary-9Z-pepper");
+    expect(screen.getByTestId("secret-CUSTOMERS_PEPPER")).toHaveTextContent(/s ago[0-9a-f]{4}/);
+    expect(document.documentElement.outerHTML).not.toContain("canary-9Z");
+  });
+
+  it("replaces with a changed fingerprint and removes after asking", async () => {
+    const { user, world } = await openSecrets();
+    expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).toHaveTextContent("3 days ago7f3a");
+    await user.click(screen.getByTestId("secret-set-CUSTOMERS_API_TOKEN"));
+    await user.type(await screen.findByTestId("secret-value"), "another");
+    await user.click(screen.getByTestId("secret-save"));
+    await waitFor(() => expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).not.toHaveTextContent("7f3a"));
+    await user.click(screen.getByTestId("secret-remove-CUSTOMERS_API_TOKEN"));
+    expect(world.secrets.get("customers")?.[0]?.state).toBe("set");
+    await user.click(await screen.findByTestId("secret-remove-sure"));
+    await waitFor(() => expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).toHaveAttribute("data-state", "missing"));
+  });
+
+  it("shows a refusal with its hint and stores nothing", async () => {
+    const { user, world } = await openSecrets();
+    await user.click(screen.getByTestId("secret-set-CUSTOMERS_PEPPER"));
+    const field = await screen.findByTestId<HTMLInputElement>("secret-value");
+    await user.click(field);
+    await user.paste("x".repeat(2600));
+    await user.click(screen.getByTestId("secret-save"));
+    expect(await screen.findByTestId("secret-fault")).toHaveTextContent("this keychain takes 2,500");
+    expect(screen.getByTestId("secret-fault-hint")).toHaveTextContent("Choose the sealed file");
+    expect(world.secrets.get("customers")?.[1]?.value).toBeNull();
+  });
+});
+
+describe("the vault", () => {
+  const absent = { prepare: (world: { vault: { state: string; message: string } }) => Object.assign(world.vault, { state: "absent", message: "This system offers no keychain." }) };
+
+  it("without a keychain offers named choices and takes none by itself", async () => {
+    const { user, world } = await openSecrets(absent);
+    expect(screen.getByTestId("vault")).toHaveTextContent("keychain: not there");
+    expect(screen.getByTestId("vault-state")).toHaveTextContent("not there");
+    expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).toHaveAttribute("data-state", "unknown");
+    expect(world.vault.backend).toBe("keychain");
+    await user.type(screen.getByTestId("vault-passphrase"), "correct horse");
+    expect(document.documentElement.outerHTML).not.toContain("correct horse");
+    await user.click(screen.getByTestId("vault-passphrase-go"));
+    await waitFor(() => expect(screen.getByTestId("vault")).toHaveAttribute("data-backend", "sealed_file"));
+    await waitFor(() => expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).toHaveAttribute("data-state", "set"));
+  });
+
+  it("asks each time when that was chosen", async () => {
+    const { user, called } = await openSecrets(absent);
+    await user.click(screen.getByTestId("vault-ask"));
+    await waitFor(() => expect(screen.getByTestId("secret-set-CUSTOMERS_PEPPER")).toHaveTextContent("Provide"));
+    await user.click(screen.getByTestId("secret-set-CUSTOMERS_PEPPER"));
+    await user.type(await screen.findByTestId("secret-value"), "for-now");
+    await user.click(screen.getByTestId("secret-save"));
+    await waitFor(() => expect(called.find((call) => call.name === "provideSecret")?.parameters).toEqual(["customers", "CUSTOMERS_PEPPER", "for-now"]));
+    expect(called.some((call) => call.name === "setSecret")).toBe(false);
+  });
+
+  it("says that a wrong passphrase does not open the sealed file", async () => {
+    const { user } = await openSecrets({
+      prepare: (world) => { world.vault = { backend: "sealed_file", state: "locked", message: "The sealed file is closed.", hint: "Type its passphrase." }; },
+    });
+    await user.type(screen.getByTestId("vault-passphrase"), "no");
+    await user.click(screen.getByTestId("vault-passphrase-go"));
+    expect(await screen.findByTestId("vault-fault")).toHaveTextContent("does not open the sealed file");
+    await user.type(screen.getByTestId("vault-passphrase"), "long enough");
+    await user.click(screen.getByTestId("vault-passphrase-go"));
+    await waitFor(() => expect(screen.getByTestId("vault")).toHaveAttribute("data-state", "unlocked"));
+  });
+});
