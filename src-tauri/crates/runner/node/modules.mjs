@@ -27,6 +27,8 @@ const pgOverHost = {
   'pg-pool': './pg-pool.js',
   'pg-protocol': './pg-protocol.js',
   pgpass: './pg-absent.js',
+  util: './pg-util.js',
+  'util/types': './pg-util.js',
 };
 
 // Polyfills of what the engine has.
