@@ -51,6 +51,7 @@ export const modules = [
   piece('errors'),
   piece('inspect', { transform: inspectOverEngine }),
   piece('preview'),
+  piece('sqlite3'),
   piece('table'),
   piece('types'),
   piece('url'),

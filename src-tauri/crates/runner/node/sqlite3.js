@@ -1,6 +1,7 @@
 // `sqlite3`: the surface of the npm package over the host's SQLite.
+'use strict';
 const EventEmitter = require('events');
-const { Database, Statement } = require('./sqlite3-engine.js');
+const { Database, Statement } = require('internal/sqlite3');
 
 const codes = [
   'OK', 'ERROR', 'INTERNAL', 'PERM', 'ABORT', 'BUSY', 'LOCKED', 'NOMEM', 'READONLY', 'INTERRUPT', 'IOERR', 'CORRUPT', 'NOTFOUND',

@@ -2,6 +2,7 @@
 //
 // As there: calls wait until the file is open; an exclusive call (exec, close, wait, everything under serialize) waits until
 // nothing is under way and holds back what comes after; calls on one statement run one after the other.
+'use strict';
 const { Buffer } = require('buffer');
 const EventEmitter = require('events');
 
