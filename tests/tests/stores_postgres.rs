@@ -532,3 +532,41 @@ async fn old_forms_of_the_module_work() {
         assert!(record.duration_ms < 5_000.0, "an idle pool kept the run alive");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_safe_try_answers_as_a_committed_run() {
+    let server = Postgres::start();
+    let mut scripts = scripts_for(&server);
+    let url = server.url(postgres::USER, postgres::PASSWORD, "");
+    scripts.configuration.push(("PG_URL".to_owned(), url));
+    scripts.allowed.push("127.0.0.1:1".parse().unwrap());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/parity/pg");
+    let seed = std::fs::read_to_string(format!("{folder}/schema.sql")).unwrap();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "js"));
+    files.sort();
+    assert!(files.len() >= 20);
+    for path in files {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        server.reset(&seed);
+        let before = server.dump();
+        let (tried, _) = scripts.alone_text(Writes::RolledBack, &text).await;
+        changes_nothing(&server, &before, &name);
+        server.reset(&seed);
+        let (committed, _) = scripts.alone_text(Writes::Committed, &text).await;
+        assert_eq!(told(&tried), told(&committed), "{name}");
+        let lines = |record: &RunRecord| record.console.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
+        assert_eq!(lines(&tried), lines(&committed), "{name}");
+    }
+}
+
+/// An ending as text, without what says where in the server's sources an error was raised: a safe try sends texts by
+/// the extended protocol, and answers transaction control itself.
+fn told(record: &RunRecord) -> String {
+    let text = format!("{:#?}", record.ending);
+    let kept = text.lines().filter(|line| {
+        !["file", "line", "routine", "length"].iter().any(|field| line.contains(&format!("\"{field}\"")))
+    });
+    kept.collect::<Vec<_>>().join("\n")
+}

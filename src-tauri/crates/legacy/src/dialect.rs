@@ -115,10 +115,14 @@ pub(crate) fn reply(store: StoreKind, answer: &Answer, verb: &str) -> Result<Res
 pub(crate) fn move_position(fault: &mut Fault, whole: &str, sent: &str) {
     let bytes = (sent.as_ptr() as usize).checked_sub(whole.as_ptr() as usize);
     let Some(before) = bytes.and_then(|bytes| whole.get(..bytes)) else { return };
-    if let Some(Value::String(position)) = fault.fields.get_mut("position")
-        && let Ok(place) = position.parse::<usize>()
-    {
-        *position = (place + before.chars().count()).to_string();
+    let Some(Value::String(position)) = fault.fields.get_mut("position") else { return };
+    let Ok(place) = position.parse::<usize>() else { return };
+    let moved = (place + before.chars().count()).to_string();
+    let longer = moved.len() - position.len();
+    *position = moved;
+    // Node pg shows the length of the server's message, in which the position stands.
+    if let Some(length) = fault.fields.get("length").and_then(Value::as_u64) {
+        fault.fields.insert("length".to_owned(), json!(length + longer as u64));
     }
 }
 

@@ -165,3 +165,6 @@ fn closed() -> Fault {
         Some("The session ended before this statement; see the entries before it in the trace."),
     )
 }
+
+#[cfg(test)]
+mod tests;

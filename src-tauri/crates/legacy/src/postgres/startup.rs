@@ -27,7 +27,10 @@ pub(crate) async fn session(settings: &Settings, mut socket: Socket, target: &Ta
     let (mut process_id, mut secret_key) = (0, 0);
     let mut scram: Option<ScramSha256> = None;
     loop {
-        let received = socket.receive(0).await.map_err(|error| fault::io(&error))?;
+        let received = socket.receive(0).await.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge => out_of_order(),
+            _ => fault::io(&error),
+        })?;
         match received.message {
             Message::AuthenticationOk => {}
             Message::AuthenticationCleartextPassword => {
