@@ -127,8 +127,8 @@ class Database {
     if (typeof sql !== 'string') throw new TypeError('Argument 0 must be a string');
     const callback = optionalFunction([sql, ...rest], 1);
     this._schedule(() => {
-      this._traced(sql, []);
       this._ask('sqlite3 exec', { op: 'query', sql, parameters: [], protocol: 'simple' }, (error) => {
+        if (!error) this._traced(sql, []);
         if (callback) callback.call(this, error);
         else if (error) this.emit('error', error);
         this._end();
