@@ -61,8 +61,10 @@ pub struct Statement {
 #[cfg_attr(feature = "typescript", derive(specta::Type))]
 pub struct TraceEntry {
     /// When it began, in milliseconds since the run began.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub at_ms: f64,
     /// How long it took, in milliseconds.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub ms: f64,
     /// What it is.
     pub kind: TraceKind,
@@ -98,6 +100,7 @@ pub enum ConsoleLevel {
 #[cfg_attr(feature = "typescript", derive(specta::Type))]
 pub struct ConsoleLine {
     /// When, in milliseconds since the run began.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub at_ms: f64,
     /// The method.
     pub level: ConsoleLevel,

@@ -26,6 +26,7 @@ pub struct ExportFile {
     /// Path inside the bundle.
     pub path: String,
     /// Bytes.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub bytes: f64,
 }
 

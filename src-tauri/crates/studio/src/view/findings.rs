@@ -12,6 +12,7 @@ pub struct StageView {
     /// `passed`, `warned`, `failed`, `skipped`.
     pub state: String,
     /// Milliseconds.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub ms: f64,
     /// What was found, or the cause of the failure.
     pub detail: String,

@@ -54,6 +54,7 @@ pub struct FailureCount {
 #[cfg_attr(feature = "typescript", derive(specta::Type))]
 pub struct SeriesPoint {
     /// Unix time in seconds.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub at: f64,
     /// Users migrated by then.
     pub migrated: u32,

@@ -86,6 +86,7 @@ pub struct RunReport {
     /// What a rollback does not undo (sequence values, …), in words.
     pub survives: Vec<String>,
     /// From start to end, in milliseconds.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub duration_ms: f64,
     /// Engine and isolation.
     pub engine: EngineView,
@@ -102,6 +103,7 @@ pub struct EngineView {
     /// Layers this system lacks, with the reason.
     pub missing: Vec<String>,
     /// Most memory the engine allocated, in bytes.
+    #[cfg_attr(feature = "typescript", specta(type = u32))] // a number, and never NaN
     pub peak_bytes: f64,
 }
 
