@@ -1,4 +1,8 @@
 //! What the acceptance tests share: real servers, the real Node, the built binaries.
 
+mod binaries;
+pub mod screen;
 pub mod servers;
 pub mod stores;
+
+pub use binaries::binary;

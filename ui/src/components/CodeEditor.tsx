@@ -55,7 +55,8 @@ export function CodeEditor({ documentKey, text, onChange, marks, jump, label, no
 
   useEffect(() => {
     if (!host.current) return;
-    const editor = new EditorView({ parent: host.current });
+    // The nonce from the start: the first view of a page writes the style element of all.
+    const editor = new EditorView({ parent: host.current, extensions: EditorView.cspNonce.of(nonce) });
     view.current = editor;
     return () => {
       if (shown.current !== undefined) kept.set(shown.current, editor.state.toJSON(fields));
@@ -63,7 +64,7 @@ export function CodeEditor({ documentKey, text, onChange, marks, jump, label, no
       editor.destroy();
       view.current = undefined;
     };
-  }, []);
+  }, [nonce]);
 
   // Another document: swap the whole state, so that undo stays within one script.
   useEffect(() => {

@@ -1,8 +1,33 @@
 // The one way from the window to the desktop side: typed calls that throw `CallError`, and channels for live events.
 import { Channel } from "@tauri-apps/api/core";
+import type * as raw from "./bindings";
 import { commands } from "./bindings";
 
 export type * from "./bindings";
+
+/** Measured floats: the generator allows for `NaN`, which these never are. */
+type Measured = "at_ms" | "ms" | "duration_ms" | "peak_bytes" | "bytes" | "at";
+
+/** Free JSON stays as it is. */
+type Free = "result" | "user" | "context";
+
+/** A generated type with its measured floats as the plain numbers they are. */
+type Known<T> = T extends (infer Item)[]
+  ? Known<Item>[]
+  : T extends object
+    ? { [Key in keyof T]: Key extends Free ? T[Key] : Key extends Measured ? (T[Key] extends number | null ? number : T[Key]) : Known<T[Key]> }
+    : T;
+
+export type ConsoleLine = Known<raw.ConsoleLine>;
+export type CountsView = Known<raw.CountsView>;
+export type EngineView = Known<raw.EngineView>;
+export type ExportPreview = Known<raw.ExportPreview>;
+export type FlowReport = Known<raw.FlowReport>;
+export type RunEvent = Known<raw.RunEvent>;
+export type RunReport = Known<raw.RunReport>;
+export type SeriesPoint = Known<raw.SeriesPoint>;
+export type StageView = Known<raw.StageView>;
+export type TraceEntry = Known<raw.TraceEntry>;
 
 type Answer<T> = { status: "ok"; data: T } | { status: "error"; error: { code: string; message: string; hint: string | null } };
 type Raw = typeof commands;
@@ -15,9 +40,13 @@ export interface Backend {
 
 /** The calls with their answers unwrapped. */
 export type Calls = {
-  [Name in keyof Raw]: (...parameters: Parameters<Raw[Name]>) => Promise<
-    Extract<Awaited<ReturnType<Raw[Name]>>, { status: "ok" }>["data"]
+  [Name in keyof Raw]: (...parameters: Given<Parameters<Raw[Name]>>) => Promise<
+    Known<Extract<Awaited<ReturnType<Raw[Name]>>, { status: "ok" }>["data"]>
   >;
+};
+
+type Given<Parameters extends unknown[]> = {
+  [Index in keyof Parameters]: Parameters[Index] extends Channel<infer Message> ? Channel<Known<Message>> : Parameters[Index];
 };
 
 /** An answer that is an error: what went wrong, to what, and what to do next. */

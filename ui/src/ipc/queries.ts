@@ -1,6 +1,6 @@
 // Query keys and hooks: everything the window knows about the desktop side is read through these.
 import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { CallError, calls, type Action, type ConnectionView, type ExportFormat, type WorkspaceView } from "./client";
+import { type CallError, calls, type Action, type ConnectionView, type ExportFormat, type WorkspaceView } from "./client";
 
 /** Every key in one place, so that what a change makes stale is easy to name. */
 export const keys = {
@@ -29,14 +29,7 @@ export function newQueryClient(): QueryClient {
 export function useWorkspace() {
   return useQuery<WorkspaceView | null, CallError>({
     queryKey: keys.workspace,
-    queryFn: async () => {
-      try {
-        return await calls.reloadWorkspace();
-      } catch (thrown) {
-        if (CallError.from(thrown).code === "no_workspace") return null;
-        throw thrown;
-      }
-    },
+    queryFn: () => calls.currentWorkspace(),
     staleTime: Infinity,
   });
 }

@@ -12,7 +12,7 @@ import { useConnection } from "./useConnection";
 import "./connections.css";
 
 const STATES: Record<string, { tone: Tone; word: string }> = {
-  passed: { tone: "ok", word: "passed" }, failed: { tone: "bad", word: "failed" }, skipped: { tone: "dim", word: "skipped" },
+  passed: { tone: "ok", word: "passed" }, warned: { tone: "no", word: "note" }, failed: { tone: "bad", word: "failed" }, skipped: { tone: "dim", word: "skipped" },
 };
 
 function Stages({ stages }: { stages: StageView[] }) {
@@ -40,7 +40,9 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
   const wanted = useDesk((desk) => desk.wanted);
   const [endpoint, setEndpoint] = useState(wanted ?? "");
   const openScript = useDesk((desk) => desk.openScript);
-  const worst = stages.some((stage) => stage.state === "failed");
+  const failed = stages.find((stage) => stage.state === "failed");
+  const warned = stages.some((stage) => stage.state === "warned");
+  const [tone, words]: [Tone, string] = failed ? ["bad", `stopped at ${failed.stage}`] : warned ? ["no", "reached, with something to know"] : ["ok", "reached and ready"];
   return (
     <main className="page" data-region aria-label="Connection" data-testid="connection-page">
       <div className="page-head">
@@ -63,7 +65,7 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
             {stages.length === 0 && tested && <p className="dim">No script opened a legacy store, so there was nothing to test.</p>}
             {stages.length > 0 && <Stages stages={stages} />}
             {tested && stages.length > 0 && (
-              <p role="status" className={`icon-text ${worst ? "bad" : "ok"}`} data-testid="test-verdict"><Sign tone={worst ? "bad" : "ok"} /> {worst ? `stopped at ${stages.find((stage) => stage.state === "failed")?.stage}` : "reached and ready"}</p>
+              <p role="status" className={`icon-text ${tone}`} data-testid="test-verdict"><Sign tone={tone} /> {words}</p>
             )}
           </section>
           <section className="card table-card" aria-label="Scripts">

@@ -1,15 +1,15 @@
-import type { JsonValue, Warning } from "../../ipc/client";
+import type { Value, Warning } from "../../ipc/client";
 import { Sign } from "../../components/Sign";
 import { fieldOf } from "./outcomes";
 
 const EXPECTED = ["user_id", "email", "email_verified"];
 
-function shown(value: JsonValue): string {
+function shown(value: Value): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** What the script gave back, each field with what the platform would think of it. */
-export function Profile({ result, warnings, isProfile }: { result: JsonValue; warnings: Warning[]; isProfile: boolean }) {
+export function Profile({ result, warnings, isProfile }: { result: Value; warnings: Warning[]; isProfile: boolean }) {
   if (result === null || typeof result !== "object" || Array.isArray(result)) {
     return <pre className="result mono" data-testid="profile">{JSON.stringify(result, null, 2)}</pre>;
   }

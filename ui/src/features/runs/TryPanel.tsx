@@ -8,7 +8,7 @@ import { Kbd } from "../../components/Kbd";
 import { Progress } from "../../components/Progress";
 import { SecretInput, type SecretHandle } from "../../components/SecretInput";
 import { useNow } from "../../components/useNow";
-import type { ConnectionView, JsonValue, SampleUser } from "../../ipc/client";
+import type { ConnectionView, Value, SampleUser } from "../../ipc/client";
 import { ACTIONS, isDocumented, takesContext } from "../scripts/actions";
 import { isDirty } from "../../app/desk";
 import { ResultCard } from "./ResultCard";
@@ -19,10 +19,10 @@ import { BUDGET_MS, useRun, type Run } from "./useRun";
 import "./runs.css";
 
 /** JSON typed into a field: its value, or what is wrong with it. */
-function parse(text: string): { value: JsonValue | null; fault: string | null } {
+function parse(text: string): { value: Value | null; fault: string | null } {
   if (text.trim() === "") return { value: null, fault: null };
   try {
-    return { value: JSON.parse(text) as JsonValue, fault: null };
+    return { value: JSON.parse(text) as Value, fault: null };
   } catch (thrown) {
     return { value: null, fault: `This is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
   }

@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { create } from "zustand";
 import { keyOf, type ScriptId } from "../../app/desk";
 import {
-  CallError, calls, channel, type ConsoleLine, type FlowReport, type JsonValue, type RunEvent, type RunReport, type TraceEntry,
+  CallError, calls, channel, type ConsoleLine, type FlowReport, type Value, type RunEvent, type RunReport, type TraceEntry,
   type TryArguments,
 } from "../../ipc/client";
 import { keys } from "../../ipc/queries";
@@ -99,7 +99,7 @@ export function useRun(script: ScriptId) {
   );
 
   const login = useCallback(
-    (identifier: string, password: string, context: JsonValue | null) =>
+    (identifier: string, password: string, context: Value | null) =>
       begin("flow", async (run_id, events) => {
         const flow = await calls.loginFlow({ run_id, connection, identifier, password, context }, events);
         await client.invalidateQueries({ queryKey: keys.counts(connection) });

@@ -1,7 +1,7 @@
 // The whole backend in memory: the window runs on it in a browser and in tests. It keeps the rules the real one keeps.
 import type { Channel } from "@tauri-apps/api/core";
-import type { Backend } from "../client";
-import type { commands, CountsView, ExportPreview, FlowReport, RunEvent, StageView, WireError } from "../bindings";
+import type { Backend, CountsView, ExportPreview, FlowReport, RunEvent, StageView, WireError } from "../client";
+import type { commands } from "../bindings";
 import { playRun } from "./run";
 import { newWorld, revisionOf, type ScriptState, type World } from "./world";
 
@@ -134,6 +134,7 @@ function commandsOf(world: World, slow: number): Fake {
       if (path.includes("nowhere")) throw new Refusal("not_a_workspace", `${path} holds no database-connections folder`, "Choose the folder an export was written to.");
       return open();
     },
+    currentWorkspace: () => (world.open ? view() : null),
     reloadWorkspace: () => {
       if (!world.open) throw new Refusal("no_workspace", "No workspace is open", "Open the sample or a folder.");
       return view();

@@ -1,7 +1,7 @@
 // Plays a run of a script for the in-memory backend: believable times, the outcomes people meet, live events.
 import type {
-  ConsoleLine, JsonValue, LogEvent, Outcome, RunError, RunEvent, RunReport, TraceEntry, TryRequest, Warning,
-} from "../bindings";
+  ConsoleLine, LogEvent, Outcome, RunError, RunEvent, RunReport, TraceEntry, TryRequest, Value, Warning,
+} from "../client";
 import type { World } from "./world";
 
 /** Waits, unless the run is stopped first. */
@@ -26,7 +26,7 @@ const GOOD: Record<string, [string, string, string]> = {
 
 interface Story {
   outcome: Outcome;
-  result: JsonValue | null;
+  result: Value | null;
   error: RunError | null;
   warnings: Warning[];
   entries: TraceEntry[];
