@@ -161,7 +161,8 @@ impl<'js> Run<'_, 'js> {
                 self.macrotask(&task, None)?;
             }
             self.listen()?;
-            for _ in 0..self.host.queues.borrow().immediates() {
+            let immediates = self.host.queues.borrow().immediates();
+            for _ in 0..immediates {
                 let immediate = self.host.queues.borrow_mut().next_immediate();
                 if let Some(immediate) = immediate {
                     self.macrotask(&immediate, None)?;
