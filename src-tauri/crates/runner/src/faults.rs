@@ -63,10 +63,12 @@ pub(crate) fn own(class: &str, code: &str, message: String) -> WireError {
     }
 }
 
-/// What a refused allocation looks like to a script: an `InternalError`, or a bare `null`.
+/// What a refused allocation looks like to a script: an `InternalError`, whose message may itself have found no memory,
+/// or a bare `null`.
 pub(crate) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> bool {
     let Some(object) = value.as_object() else { return value.is_null() };
-    value.is_error() && get::<Text>(ctx, object, "message").is_some_and(|text| text.0 == "out of memory")
+    let message = get::<Text>(ctx, object, "message").map(|text| text.0);
+    value.is_error() && matches!(message.as_deref(), None | Some("" | "out of memory" | "Invalid error message"))
 }
 
 fn primitive(value: &Value<'_>) -> &'static str {

@@ -21,6 +21,8 @@ use crate::{
     text::{Text, cut},
 };
 
+/// Console lines of a run; more than a person reads, and a bound for floods of empty ones.
+const MAX_LINES: usize = 10_000;
 /// Warnings and spans a run may report; what comes after says nothing new.
 const MAX_NOTES: usize = 1000;
 
@@ -64,6 +66,7 @@ pub(crate) struct State<'js> {
     /// Seed of the run, for reproducible randomness.
     pub(crate) seed: Cell<Option<u64>>,
     console_left: Cell<usize>,
+    lines_left: Cell<usize>,
     console_limit: Cell<usize>,
     notes: RefCell<HashSet<(String, String)>>,
     spans: Cell<usize>,
@@ -81,6 +84,7 @@ impl<'js> Host<'js> {
             profile: Cell::new(RuntimeProfile::Node22),
             seed: Cell::new(None),
             console_left: Cell::new(0),
+            lines_left: Cell::new(0),
             console_limit: Cell::new(0),
             notes: RefCell::default(),
             spans: Cell::new(0),
@@ -96,6 +100,7 @@ impl<'js> Host<'js> {
         let console = usize::try_from(job.limits.console_bytes).unwrap_or(usize::MAX);
         self.console_limit.set(console);
         self.console_left.set(console);
+        self.lines_left.set(MAX_LINES);
         self.notes.borrow_mut().clear();
         self.spans.set(0);
     }
@@ -129,12 +134,13 @@ impl<'js> Host<'js> {
         let shown = cut(text, left);
         let at_ms = self.clock.now_ms();
         self.out.send(&FromRunner::Console { at_ms, method, text: shown.to_owned() });
-        // An empty line costs a byte too, so that a flood of them ends.
-        self.console_left.set(left.saturating_sub(shown.len() + 1));
-        if shown.len() < text.len() || self.console_left.get() == 0 {
+        self.console_left.set(left - shown.len());
+        self.lines_left.set(self.lines_left.get().saturating_sub(1));
+        if shown.len() < text.len() || self.console_left.get() == 0 || self.lines_left.get() == 0 {
             self.console_left.set(0);
             let limit = self.console_limit.get();
-            let message = format!("console output is cut off here: the limit is {limit} bytes per run");
+            let message =
+                format!("console output is cut off here: the limit is {limit} bytes and {MAX_LINES} lines per run");
             self.out.send(&FromRunner::Console { at_ms, method: ConsoleMethod::Warn, text: message.clone() });
             self.warn("console_truncated", &message, None);
         }

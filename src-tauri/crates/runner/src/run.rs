@@ -288,11 +288,16 @@ impl Answer {
         self.stack.replace(here);
         let at_ms = host.clock.now_ms();
         let first = values.first().filter(|value| !value.is_null() && !value.is_undefined());
-        let error = match first.map(|value| (value, threw(ctx, host, value))) {
-            Some((_, Ended::OutOfMemory)) => return self.fail(Ended::OutOfMemory),
-            Some((value, _)) => Some(faults::describe(ctx, &file, value)),
-            None => None,
-        };
+        let mut error = None;
+        if let Some(value) = first {
+            if host.memory.refused() && faults::is_out_of_memory(ctx, value) {
+                return self.fail(Ended::OutOfMemory);
+            }
+            error = Some(faults::describe(ctx, &file, value));
+            if host.clock.interrupted() {
+                return self.fail(Ended::Interrupted { last_awaited: None });
+            }
+        }
         let mut results = Vec::new();
         for value in values.iter().skip(1) {
             match result(ctx, value, limit) {

@@ -36,7 +36,8 @@ async fn leaks_of_the_typed_password_are_warned_of() {
         "function login(email, password, callback) { console.error({ email, password }); \
          callback(null, { user_id: '1', app_metadata: { password } }); }",
     );
-    spec.watched = Watched { identifier: Some("ada@example.test".to_owned()), password: Some(SecretString::from("Pa55 word")) };
+    spec.watched =
+        Watched { identifier: Some("ada@example.test".to_owned()), password: Some(SecretString::from("Pa55 word")) };
     let record = run_in(&sandbox(0), spec).await;
     assert_eq!(warnings(&record, "password_in_log").len(), 1);
     assert_eq!(warnings(&record, "password_in_profile").len(), 1);
@@ -48,7 +49,8 @@ async fn console_lines_and_trace_come_as_events_in_order() {
     let heard = Mutex::new(Vec::new());
     let hear = |event: RunEvent| heard.lock().unwrap().push(event);
     let script = "function login(email, password, callback) { console.info('one'); require('lodash'); console.warn('two'); callback(null, { user_id: '1' }); }";
-    let record = sandbox(0).run(spec(script), &session(), &Redactor::none(), &hear, CancellationToken::new()).await.unwrap();
+    let record =
+        sandbox(0).run(spec(script), &session(), &Redactor::none(), &hear, CancellationToken::new()).await.unwrap();
     let heard = heard.into_inner().unwrap();
     let console: Vec<_> = record.console.iter().map(|line| (line.level, line.text.as_str())).collect();
     assert_eq!(console, [(ConsoleLevel::Info, "one"), (ConsoleLevel::Warn, "two")]);
@@ -63,7 +65,9 @@ async fn console_lines_and_trace_come_as_events_in_order() {
 
 #[tokio::test]
 async fn console_is_cut_at_its_limit_and_says_so() {
-    let mut spec = spec("function login(e, p, callback) { for (let i = 0; i < 100; i++) console.log('x'.repeat(100)); callback(null, 1); }");
+    let mut spec = spec(
+        "function login(e, p, callback) { for (let i = 0; i < 100; i++) console.log('x'.repeat(100)); callback(null, 1); }",
+    );
     spec.limits.console_bytes = 1_000;
     let record = run_in(&sandbox(0), spec).await;
     let bytes: usize = record.console.iter().map(|line| line.text.len()).sum();
@@ -75,7 +79,8 @@ async fn console_is_cut_at_its_limit_and_says_so() {
 #[tokio::test]
 async fn shapes_are_read_without_calling() {
     let sandbox = sandbox(0);
-    let shape = sandbox.inspect("login.js", "async function login(a, b, callback) { while (true) {} }").await.unwrap().unwrap();
+    let shape =
+        sandbox.inspect("login.js", "async function login(a, b, callback) { while (true) {} }").await.unwrap().unwrap();
     assert_eq!((shape.name.as_str(), shape.parameters, shape.is_async, shape.open_ended), ("login", 3, true, false));
     let shape = sandbox.inspect("login.js", "// c\n(a, { b } = {}, ...rest) => 1").await.unwrap().unwrap();
     assert_eq!((shape.name.as_str(), shape.parameters, shape.is_async, shape.open_ended), ("", 1, false, true));
@@ -101,13 +106,29 @@ async fn nothing_of_a_run_shows_from_outside_and_the_walls_stand() {
     assert!(arguments.trim_end_matches('\0').ends_with("sluice-runner"), "{arguments}");
     let status = String::from_utf8(read("status")).unwrap();
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
-    assert_eq!((field("Seccomp:").as_str(), field("NoNewPrivs:").as_str(), field("Threads:").as_str()), ("2", "1", "1"));
+    assert_eq!(
+        (field("Seccomp:").as_str(), field("NoNewPrivs:").as_str(), field("Threads:").as_str()),
+        ("2", "1", "1")
+    );
     let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
     assert_eq!(descriptors, 3, "stdin, stdout, stderr");
-    let record = run("function login(e, p, callback) { callback(null, [Object.keys(process.env), process.argv]); }").await;
+    let record =
+        run("function login(e, p, callback) { callback(null, [Object.keys(process.env), process.argv]); }").await;
     assert_eq!(result(&record)[0], json!([]));
-    for layer in ["seccomp", "no_new_privs", "death_signal", "empty_environment", "rlimit_as", "rlimit_cpu", "no_inherited_files"] {
-        assert!(record.engine.isolation.in_force.iter().any(|held| held == layer), "{layer}: {:?}", record.engine.isolation);
+    for layer in [
+        "seccomp",
+        "no_new_privs",
+        "death_signal",
+        "empty_environment",
+        "rlimit_as",
+        "rlimit_cpu",
+        "no_inherited_files",
+    ] {
+        assert!(
+            record.engine.isolation.in_force.iter().any(|held| held == layer),
+            "{layer}: {:?}",
+            record.engine.isolation
+        );
     }
 }
 

@@ -28,7 +28,9 @@ async fn a_function_is_taken_by_position_in_every_form() {
 
 #[tokio::test]
 async fn helpers_after_the_function_are_there() {
-    let record = run("function login(e, p, callback) { callback(null, helper(2)); }\nfunction helper(n) { return n * 21; }").await;
+    let record =
+        run("function login(e, p, callback) { callback(null, helper(2)); }\nfunction helper(n) { return n * 21; }")
+            .await;
     assert_eq!(*result(&record), json!(42));
 }
 
@@ -40,7 +42,9 @@ async fn scripts_are_sloppy() {
 
 #[tokio::test]
 async fn what_is_no_function_says_so() {
-    for (script, kind) in [("42", "number"), ("'use strict';\nfunction login() {}", "string"), ("({})", "object"), ("null", "object")] {
+    for (script, kind) in
+        [("42", "number"), ("'use strict';\nfunction login() {}", "string"), ("({})", "object"), ("null", "object")]
+    {
         let record = run(script).await;
         let fault = invalid(&record);
         assert_eq!(fault.code.as_deref(), Some("not_a_function"), "{script}");
@@ -80,10 +84,16 @@ async fn errors_surface_from_wherever_they_are_thrown() {
         ("function login() {\n  setTimeout(function later() {\n    throw new Error('late');\n  }, 5);\n}", 3),
         ("function login() {\n  Promise.resolve().then(() => {\n    throw new Error('late');\n  });\n}", 3),
         ("async function login() {\n  await null;\n\n  throw new Error('late');\n}", 4),
-        ("async function login() {\n  await new Promise((done) => setTimeout(done, 5));\n  throw new Error('late');\n}", 3),
+        (
+            "async function login() {\n  await new Promise((done) => setTimeout(done, 5));\n  throw new Error('late');\n}",
+            3,
+        ),
         ("function login() {\n  process.nextTick(() => {\n    throw new Error('late');\n  });\n}", 3),
         ("function login() {\n  setImmediate(() => {\n    throw new Error('late');\n  });\n}", 3),
-        ("function login() {\n  require('bcrypt').hash('x', 4, function () {\n    throw new Error('late');\n  });\n}", 3),
+        (
+            "function login() {\n  require('bcrypt').hash('x', 4, function () {\n    throw new Error('late');\n  });\n}",
+            3,
+        ),
     ] {
         let record = run(script).await;
         let fault = thrown(&record);
@@ -115,7 +125,10 @@ async fn callback_without_arguments_is_callback_with_null() {
         let record = run(&format!("function login(e, p, callback) {{ {call}; }}")).await;
         assert!(results(&record).is_empty(), "{call}");
     }
-    assert_eq!(results(&run("function login(e, p, callback) { callback(null, undefined, 3); }").await), [json!(null), json!(3)]);
+    assert_eq!(
+        results(&run("function login(e, p, callback) { callback(null, undefined, 3); }").await),
+        [json!(null), json!(3)]
+    );
 }
 
 #[tokio::test]
@@ -138,7 +151,11 @@ async fn no_callback_is_told_with_what_it_waited_for() {
     let promise = run("async function login() { return { user_id: '1' }; }").await;
     assert!(matches!(promise.ending, Ending::NoCallback { .. }), "a promise's result is ignored");
     let timer = run("function login(e, p, callback) { setTimeout(() => {}, 3); }").await;
-    assert!(matches!(&timer.ending, Ending::NoCallback { last_awaited: Some(last) } if last.contains("timer")), "{:?}", timer.ending);
+    assert!(
+        matches!(&timer.ending, Ending::NoCallback { last_awaited: Some(last) } if last.contains("timer")),
+        "{:?}",
+        timer.ending
+    );
 }
 
 #[tokio::test]
@@ -157,7 +174,8 @@ async fn waiting_for_ever_is_a_timeout_with_what_it_waits_for() {
 
 #[tokio::test]
 async fn work_after_callback_may_finish() {
-    let record = run("function login(e, p, callback) { callback(null, 1); setTimeout(() => console.log('after'), 20); }").await;
+    let record =
+        run("function login(e, p, callback) { callback(null, 1); setTimeout(() => console.log('after'), 20); }").await;
     assert_eq!(*result(&record), json!(1));
     assert_eq!(record.console.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["after"]);
     assert!(record.warnings.is_empty(), "{:?}", record.warnings);
@@ -199,24 +217,42 @@ async fn error_classes_have_their_fields() {
     assert_eq!(error.fields["statusCode"], json!(400));
     assert_eq!(error.position.as_ref().unwrap().line, 1);
     for unknown in ["", "null", "undefined", "''"] {
-        let record = run(&format!("function login(e, p, callback) {{ callback(new WrongUsernameOrPasswordError({unknown})); }}")).await;
+        let record = run(&format!(
+            "function login(e, p, callback) {{ callback(new WrongUsernameOrPasswordError({unknown})); }}"
+        ))
+        .await;
         assert_eq!(called_back_error(&record).user_id, None, "{unknown}");
         assert!(called_back_error(&record).message.contains("Wrong email or password"));
     }
-    let validation = run("function create(user, p, callback) { callback(new ValidationError('user_exists', 'taken')); }").await;
+    let validation =
+        run("function create(user, p, callback) { callback(new ValidationError('user_exists', 'taken')); }").await;
     let error = called_back_error(&validation);
-    assert_eq!((error.class.as_str(), error.code.as_deref(), error.message.as_str()), ("ValidationError", Some("user_exists"), "taken"));
+    assert_eq!(
+        (error.class.as_str(), error.code.as_deref(), error.message.as_str()),
+        ("ValidationError", Some("user_exists"), "taken")
+    );
     let unauthorized = run("function login(e, p, callback) { callback(new UnauthorizedError('blocked')); }").await;
     let error = called_back_error(&unauthorized);
     assert_eq!((error.class.as_str(), error.message.as_str()), ("UnauthorizedError", "blocked"));
     let kinds = run("function login(e, p, callback) { const w = new WrongUsernameOrPasswordError(1, 'm'); callback(null, [w instanceof Error, w.name, `${w}`, w.stack.split('\\n')[0]]); }").await;
-    assert_eq!(*result(&kinds), json!([true, "WrongUsernameOrPasswordError", "WrongUsernameOrPasswordError: m", "WrongUsernameOrPasswordError: m"]));
+    assert_eq!(
+        *result(&kinds),
+        json!([
+            true,
+            "WrongUsernameOrPasswordError",
+            "WrongUsernameOrPasswordError: m",
+            "WrongUsernameOrPasswordError: m"
+        ])
+    );
 }
 
 #[tokio::test]
 async fn any_value_may_be_the_error() {
     let string = run("function login(e, p, callback) { callback('no database'); }").await;
-    assert_eq!((called_back_error(&string).class.as_str(), called_back_error(&string).message.as_str()), ("string", "no database"));
+    assert_eq!(
+        (called_back_error(&string).class.as_str(), called_back_error(&string).message.as_str()),
+        ("string", "no database")
+    );
     let own = run("function login(e, p, callback) { class OutOfOrder extends Error {} const error = new OutOfOrder('m'); error.errno = 5; error.self = error; callback(error); }").await;
     assert_eq!(called_back_error(&own).class, "OutOfOrder");
     assert_eq!(called_back_error(&own).fields["errno"], json!(5));
@@ -225,7 +261,8 @@ async fn any_value_may_be_the_error() {
 
 #[tokio::test]
 async fn context_stands_before_callback() {
-    let mut spec = spec("function login(email, password, context, callback) { callback(null, context.organization.id); }");
+    let mut spec =
+        spec("function login(email, password, context, callback) { callback(null, context.organization.id); }");
     spec.context = Some(json!({"organization": {"id": "org_1"}}));
     assert_eq!(*result(&run_in(&sandbox(0), spec).await), json!("org_1"));
 }
@@ -234,9 +271,13 @@ async fn context_stands_before_callback() {
 async fn configuration_is_frozen_and_writes_are_flagged() {
     let script = "function login(e, p, callback) {\n  configuration.HOST = 'other';\n  delete configuration.HOST;\n  configuration.NEW = 1;\n  configuration = {};\n  let strict; try { (function () { 'use strict'; configuration.HOST = 2; })(); } catch (error) { strict = error.name; }\n  const { HOST, ...rest } = configuration;\n  callback(null, [HOST, rest, Object.keys(configuration), 'NEW' in configuration, JSON.stringify(configuration), strict, Object.isFrozen(configuration)]);\n}";
     let mut spec = spec(script);
-    spec.configuration = vec![("HOST".to_owned(), SecretString::from("db")), ("PORT".to_owned(), SecretString::from("5432"))];
+    spec.configuration =
+        vec![("HOST".to_owned(), SecretString::from("db")), ("PORT".to_owned(), SecretString::from("5432"))];
     let record = run_in(&sandbox(0), spec).await;
-    assert_eq!(*result(&record), json!(["db", {"PORT": "5432"}, ["HOST", "PORT"], false, "{\"HOST\":\"db\",\"PORT\":\"5432\"}", "TypeError", true]));
+    assert_eq!(
+        *result(&record),
+        json!(["db", {"PORT": "5432"}, ["HOST", "PORT"], false, "{\"HOST\":\"db\",\"PORT\":\"5432\"}", "TypeError", true])
+    );
     let lines: Vec<_> = warnings(&record, "configuration_written").iter().map(|warning| warning.line).collect();
     assert_eq!(lines, [Some(2), Some(4), Some(5)]);
 }
@@ -244,7 +285,10 @@ async fn configuration_is_frozen_and_writes_are_flagged() {
 #[tokio::test]
 async fn results_travel_as_json() {
     let record = run("function login(e, p, callback) { callback(null, { at: new Date(0), none: undefined, f() {}, nan: NaN, buffer: 'ü\\ud800', list: [undefined] }); }").await;
-    assert_eq!(*result(&record), json!({"at": "1970-01-01T00:00:00.000Z", "nan": null, "buffer": "ü\u{fffd}", "list": [null]}));
+    assert_eq!(
+        *result(&record),
+        json!({"at": "1970-01-01T00:00:00.000Z", "nan": null, "buffer": "ü\u{fffd}", "list": [null]})
+    );
     for (value, expected) in [("2n", "BigInt"), ("(() => { const a = {}; a.a = a; return a; })()", "circular")] {
         let record = run(&format!("function login(e, p, callback) {{ callback(null, {value}); }}")).await;
         let fault = thrown(&record);
@@ -281,7 +325,8 @@ async fn a_container_is_fresh_after_a_run_that_left_things_behind() {
         spec.limits.wall_ms = 400;
         spec
     };
-    run_in(&sandbox, kept("function login(e, p, callback) { global.seen = 1; callback(null, 1); while (true) {} }")).await;
+    run_in(&sandbox, kept("function login(e, p, callback) { global.seen = 1; callback(null, 1); while (true) {} }"))
+        .await;
     let record = run_in(&sandbox, kept("function login(e, p, callback) { callback(null, typeof global.seen); }")).await;
     assert_eq!(*result(&record), json!("undefined"));
 }
