@@ -1,5 +1,6 @@
 //! Runs scripts in a real runner. Build it first: `cargo build -p runner`.
 #![allow(dead_code)] // each test binary uses its own part
+#![allow(clippy::unwrap_used)] // a test that cannot start has failed
 
 use contract::{Ending, ScriptFault};
 use legacy::{Policy, Session, SessionOptions, Writes};
