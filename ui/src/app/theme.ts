@@ -5,10 +5,18 @@ const river: MantineColorsTuple = [
   "#e2f3f5", "#c9e6ea", "#a3d6dc", "#7bc6cf", "#4fc0cd", "#2fa0ae", "#0d7d8c", "#0b7180", "#085a66", "#06424b",
 ];
 
+/** Mantine's greys in the tone of ours. */
+const gray: MantineColorsTuple = [
+  "#f6f7f9", "#f0f2f5", "#e2e5ea", "#d5dae1", "#c6ccd5", "#a5afbc", "#7d899a", "#5b6779", "#3a4555", "#1b2330",
+];
+const dark: MantineColorsTuple = [
+  "#dde4ee", "#b4bfcd", "#93a0b2", "#5d6b7e", "#3d4a5a", "#303b49", "#27303c", "#171d26", "#11161d", "#0b0f14",
+];
+
 export const theme = createTheme({
   primaryColor: "river",
   primaryShade: { light: 7, dark: 4 },
-  colors: { river },
+  colors: { river, gray, dark },
   variantColorResolver: (input) => {
     const tone = input.color === "red" ? "bad" : "accent";
     if (input.variant === "filled") {

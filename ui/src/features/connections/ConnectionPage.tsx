@@ -77,7 +77,7 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
                   <tr key={script.action}>
                     <td><button type="button" className="link" onClick={() => openScript({ connection: connection.name, action: script.action })}>{script.action}</button></td>
                     <td className={!script.present && script.need === "required" ? "bad" : "dim"}>{NEEDS[script.need]}</td>
-                    <td className="mono dim">{script.path ?? "none"}</td>
+                    <td className="mono dim" title={script.path ?? undefined}>{script.path?.split("/").at(-1) ?? "none"}</td>
                   </tr>
                 ))}
               </tbody>

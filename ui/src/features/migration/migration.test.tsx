@@ -11,7 +11,7 @@ describe("the migration board", () => {
     await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "412"));
     expect(screen.getByTestId("count-total")).toHaveTextContent("1,000");
     expect(screen.getByTestId("count-left")).toHaveTextContent("588");
-    expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, 4\d s ago/);
+    expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, [4-9]\d s ago/);
     await user.click(screen.getByTestId("tab-scripts"));
     await user.click(screen.getByTestId("flow-login"));
     await screen.findByTestId("verdict", {}, { timeout: 5000 });
@@ -25,7 +25,7 @@ describe("the migration board", () => {
     await user.click(screen.getByTestId("tab-migration"));
     await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "412"));
     world.migrated.set("someone@acme.test", "x");
-    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "413"), { timeout: 4500 });
+    await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "413"), { timeout: 9000 });
   });
 
   it("lists failures by code", async () => {
@@ -41,7 +41,7 @@ describe("the migration board", () => {
     await user.click(screen.getByTestId("tab-migration"));
     await user.click(await screen.findByTestId("count-refresh"));
     await waitFor(() => expect(called.filter((call) => call.name === "counts").map((call) => call.parameters)).toContainEqual(["customers", true]));
-    await waitFor(() => expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, [0-2] s ago/));
+    await waitFor(() => expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, \d s ago/));
   });
 
   it("says why the total is not known instead of showing a number", async () => {

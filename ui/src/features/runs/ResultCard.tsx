@@ -21,11 +21,11 @@ function Event({ event }: { event: LogEvent | null }) {
   );
 }
 
-function Culprit({ error, script }: { error: RunError; script: ScriptId }) {
+function Culprit({ error, script, refused }: { error: RunError; script: ScriptId; refused: boolean }) {
   const goTo = useDesk((desk) => desk.goTo);
   const { line } = error;
   return (
-    <div className="culprit" data-testid="run-error">
+    <div className={refused ? "culprit is-no" : "culprit"} data-testid="run-error">
       <div className="mono wrap"><b>{error.class}</b>{error.code && <span className="dim"> {error.code}</span>}: {error.message}</div>
       {line !== null && (
         <button type="button" className="link icon-text" data-testid="culprit-line" onClick={() => goTo(script, line)}>
@@ -66,7 +66,7 @@ function Report({ report, script, quiet }: { report: RunReport; script: ScriptId
   return (
     <>
       {report.outcome === "blocked_by_policy" && <Blocked report={report} />}
-      {report.error && !(refused && quiet) && <Culprit error={report.error} script={script} />}
+      {report.error && !(refused && quiet) && <Culprit error={report.error} script={script} refused={refused} />}
       <h3>Where the time went</h3>
       <Timeline trace={report.trace} total={report.duration_ms} />
       <Progress part={report.duration_ms / BUDGET_MS} label="Share of the platform's 20 s" tone={report.duration_ms > 5000 ? "no" : undefined} />

@@ -36,7 +36,7 @@ describe("editing", () => {
     const { world, called } = await openWindow();
     const before = onDisk(world) ?? "";
     write(MINE);
-    await waitFor(() => expect(world.scripts.get("customers/login")?.draft?.text).toBe(MINE), { timeout: KEEP_AFTER_MS + 200 });
+    await waitFor(() => expect(world.scripts.get("customers/login")?.draft?.text).toBe(MINE), { timeout: 3000 });
     expect(onDisk(world)).toBe(before);
     write(before);
     await waitFor(() => expect(called.some((call) => call.name === "dropDraft")).toBe(true));
