@@ -4,7 +4,7 @@ import { Fault } from "../../components/Fault";
 import { count, duration } from "../../components/format";
 import { Progress } from "../../components/Progress";
 import { Sign } from "../../components/Sign";
-import type { LogEvent, RunError, RunReport } from "../../ipc/client";
+import type { CallError, LogEvent, RunError, RunReport } from "../../ipc/client";
 import { ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd } from "./outcomes";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
@@ -94,6 +94,21 @@ function Report({ report, script, quiet }: { report: RunReport; script: ScriptId
   );
 }
 
+const VAULT_CODES = ["unresolved_secret", "locked", "denied", "missing", "slow", "lost_entry", "absent", "needs_value", "ambiguous"];
+
+/** Why there was no run; a secret that is not to be had leads to the secrets. */
+function RunFault({ error }: { error: CallError }) {
+  const show = useDesk((desk) => desk.show);
+  return (
+    <>
+      <Fault error={error} testId="run-fault" />
+      {VAULT_CODES.includes(error.code) && (
+        <button type="button" className="link" onClick={() => show("secrets")} data-testid="secrets-open">Open the secrets of this connection</button>
+      )}
+    </>
+  );
+}
+
 /** What became of the run's writes, in words. */
 function writesOf(report: RunReport): string {
   const of = (effect: string) => report.trace.filter((entry) => entry.statement?.effect === effect).length;
@@ -109,7 +124,7 @@ function writesOf(report: RunReport): string {
 /** What came of a run: the verdict first, then why, then where the time went. */
 export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
   const { report, flow, error } = run;
-  if (error) return <Fault error={error} testId="run-fault" />;
+  if (error) return <RunFault error={error} />;
   if (!report && !flow) return null;
   const tone = flow ? toneOfEnd(flow.end) : report ? toneOf(report.outcome) : "dim";
   const verdict = flow ?? report;

@@ -43,7 +43,7 @@ export function ScriptEditor({ workspace, script, connection, text }: { workspac
   const [comparing, setComparing] = useState(false);
   const nonce = useMemo(() => styleNonce(), []);
 
-  if (!draft && error?.code === "missing_script") {
+  if (!draft && error?.code === "no_script") {
     return (
       <div className="empty" data-testid="script-missing">
         <h2>{connection.name} has no {script.action} script</h2>

@@ -1,48 +1,16 @@
 import { Button, Modal } from "@mantine/core";
-import { useRef, useState } from "react";
+import { Plus } from "lucide-react";
+import { useState } from "react";
 import { Fault } from "../../components/Fault";
 import { age } from "../../components/format";
-import { SecretInput, type SecretHandle } from "../../components/SecretInput";
 import { Sign } from "../../components/Sign";
 import { useNow } from "../../components/useNow";
 import type { ConnectionView, SecretView } from "../../ipc/client";
+import { SecretDialog, type Asked } from "./SecretDialog";
 import { useSecretsPage } from "./useSecretsPage";
 import { VaultBar } from "./VaultBar";
 import { SECRET_STATES } from "./words";
 import "./secrets.css";
-
-type Asked = { name: string; how: "set" | "replace" | "provide" };
-
-function SetDialog({ asked, connection, onSet, onClose, error, busy }: {
-  asked: Asked; connection: string; onSet(value: string): void; onClose(): void; error: ReturnType<typeof useSecretsPage>["error"]; busy: boolean;
-}) {
-  const field = useRef<SecretHandle>(null);
-  const [empty, setEmpty] = useState(true);
-  return (
-    <Modal opened onClose={onClose} title={`${asked.how === "provide" ? "Provide" : asked.how === "set" ? "Set" : "Replace"} ${asked.name}`} data-testid="secret-dialog">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const value = field.current?.value() ?? "";
-          if (value === "") return;
-          field.current?.clear();
-          setEmpty(true);
-          onSet(value);
-        }}
-      >
-        <SecretInput handle={field} label="Value" description={asked.how === "provide" ? "Kept in memory until the app ends." : `Goes straight to the vault for ${connection}; this window cannot read it back.`} data-autofocus data-testid="secret-value" onInput={(event) => setEmpty(event.currentTarget.value === "")} />
-        {error && <Fault error={error} testId="secret-fault" />}
-        <div className="row">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" className="row-end" disabled={empty} loading={busy} data-testid="secret-save">
-            {asked.how === "provide" ? "Keep until the app ends" : "Put into the vault"}
-          </Button>
-        </div>
-      </form>
-    </Modal>
-  );
-}
 
 function Row({ secret, asksEachTime, now, onAsk, onRemove }: {
   secret: SecretView; asksEachTime: boolean; now: number; onAsk(how: Asked["how"]): void; onRemove(): void;
@@ -79,12 +47,13 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
       <div className="page-head">
         <h1>{connection.name} · secrets</h1>
         <span className="dim">Scripts read them as <span className="mono">configuration.KEY</span></span>
+        <Button className="row-end" size="compact-sm" variant="default" leftSection={<Plus size={14} />} onClick={() => { page.reset(); setAsked({ name: "", how: "add" }); }} data-testid="secret-add">Add a secret</Button>
       </div>
       <div className="stack">
         <VaultBar vault={page.vault} error={page.vaultError} />
         {page.error && !asked && <Fault error={page.error} testId="secrets-fault" />}
         <section className="card table-card" aria-label="Secrets">
-          {page.secrets && page.secrets.length === 0 && <p className="dim table-empty">No configuration value of {connection.name} refers to a secret. Write <span className="mono">@@NAME@@</span> as the value of a key in database.json to refer to one.</p>}
+          {page.secrets && page.secrets.length === 0 && <p className="dim table-empty">No configuration value of {connection.name} refers to a secret.</p>}
           {page.secrets && page.secrets.length > 0 && (
             <table>
               <thead><tr><th>name</th><th>read as</th><th>state</th><th>set</th><th>fingerprint</th><th><span className="hidden-visually">actions</span></th></tr></thead>
@@ -101,9 +70,18 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
           <section className="card table-card" aria-label="Plain values">
             <h2>Plain values <span className="dim">stand in database.json for everybody to see, and go out with every export</span></h2>
             <table>
-              <thead><tr><th>key</th><th>value</th></tr></thead>
+              <thead><tr><th>key</th><th>value</th><th><span className="hidden-visually">actions</span></th></tr></thead>
               <tbody>
-                {plain.map((entry) => <tr key={entry.key}><td className="mono">{entry.key}</td><td className="mono">{entry.plain}</td></tr>)}
+                {plain.map((entry) => (
+                  <tr key={entry.key}>
+                    <td className="mono">{entry.key}</td><td className="mono wrap">{entry.plain}</td>
+                    <td className="nowrap secret-actions">
+                      {/^[A-Z0-9_]+$/.test(entry.key) && (
+                        <Button size="compact-xs" variant="subtle" disabled={page.busy} onClick={() => void page.put(false, entry.key, entry.plain ?? "")} data-testid={`secret-move-${entry.key}`}>Move into the vault</Button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
               </tbody>
             </table>
           </section>
@@ -111,9 +89,9 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
         <p className="dim small">A fingerprint changes when the value changes and tells nothing about it; compare it to see whether two machines hold the same secret.</p>
       </div>
       {asked && (
-        <SetDialog
+        <SecretDialog
           asked={asked} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setAsked(null); }}
-          onSet={(value) => void page.put(asked.how === "provide", asked.name, value).then((done) => done && setAsked(null))}
+          onSet={(name, value) => void page.put(asked.how === "provide", name, value).then((done) => done && setAsked(null))}
         />
       )}
       <Modal opened={removing !== null} onClose={() => setRemoving(null)} title={`Remove ${removing ?? ""}`} data-testid="secret-remove-dialog">

@@ -36,6 +36,27 @@ describe("secrets", () => {
     await waitFor(() => expect(screen.getByTestId("secret-CUSTOMERS_API_TOKEN")).toHaveAttribute("data-state", "missing"));
   });
 
+  it("adds one by name, and refuses a name that would not be replaced on deploy", async () => {
+    const { user, called } = await openSecrets();
+    await user.click(screen.getByTestId("secret-add"));
+    await user.type(await screen.findByTestId("secret-name"), "smtp-key");
+    await user.type(screen.getByTestId("secret-value"), "value");
+    expect(screen.getByTestId("secret-save")).toBeDisabled();
+    await user.clear(screen.getByTestId("secret-name"));
+    await user.type(screen.getByTestId("secret-name"), "SMTP_KEY");
+    await user.click(screen.getByTestId("secret-save"));
+    expect(await screen.findByTestId("secret-SMTP_KEY")).toHaveAttribute("data-state", "set");
+    expect(called.filter((call) => call.name === "setSecret").map((call) => call.parameters)).toEqual([["customers", "SMTP_KEY", "value"]]);
+  });
+
+  it("moves a plain value into the vault", async () => {
+    const { user, world } = await openSecrets();
+    await user.click(screen.getByTestId("secret-move-LEGACY_FILE"));
+    expect(await screen.findByTestId("secret-LEGACY_FILE")).toHaveAttribute("data-state", "set");
+    expect(world.workspace.connections[0]?.configuration[0]).toEqual({ key: "LEGACY_FILE", secret: "LEGACY_FILE", plain: null });
+    await waitFor(() => expect(screen.queryByTestId("secret-move-LEGACY_FILE")).toBeNull());
+  });
+
   it("shows a refusal with its hint and stores nothing", async () => {
     const { user, world } = await openSecrets();
     await user.click(screen.getByTestId("secret-set-CUSTOMERS_PEPPER"));

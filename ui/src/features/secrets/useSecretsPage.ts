@@ -24,6 +24,7 @@ export function useSecretsPage(connection: string) {
       setBusy(false);
       await client.invalidateQueries({ queryKey: keys.secrets(connection) });
       await client.invalidateQueries({ queryKey: keys.vault });
+      await client.invalidateQueries({ queryKey: keys.workspace });
     }
   };
 

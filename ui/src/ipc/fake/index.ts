@@ -22,7 +22,7 @@ function emitTo<T>(channel: Channel<T>): (message: T) => void {
 function scriptOf(world: World, connection: string, action: string): ScriptState {
   const script = world.scripts.get(`${connection}/${action}`);
   if (script) return script;
-  throw new Refusal("missing_script", `${connection} has no ${action} script`, "Write it here; saving makes the file and lists it.");
+  throw new Refusal("no_script", `${connection} has no ${action} script`, "Write it here; saving makes the file and lists it.");
 }
 
 function connectionOf(world: World, name: string) {
@@ -200,8 +200,15 @@ function commandsOf(world: World, slow: number): Fake {
     setSecret: (connection, name, value) => {
       if (world.vault.state !== "unlocked") throw new Refusal(world.vault.state, world.vault.message, world.vault.hint);
       if (value.length > 2500) throw new Refusal("too_long", `${name} has ${value.length} bytes; this keychain takes 2,500`, "Choose the sealed file.");
+      if (!/^[A-Z0-9_]+$/.test(name)) throw new Refusal("bad_argument", `${name}: a secret's name has upper-case letters, digits and _ only`, "Choose another name.");
       const list = secretsOf(connection);
-      const secret = list.find((one) => one.name === name) ?? { name, used_by: [], state: "missing", set_at: null, fingerprint: null, value: null };
+      const keys = connectionOf(world, connection).configuration;
+      if (!keys.some((entry) => entry.secret === name)) {
+        const entry = keys.find((one) => one.key === name) ?? { key: name, secret: null, plain: null };
+        if (!keys.includes(entry)) keys.push(entry);
+        Object.assign(entry, { secret: name, plain: null });
+      }
+      const secret = list.find((one) => one.name === name) ?? { name, used_by: [name], state: "missing", set_at: null, fingerprint: null, value: null };
       if (!list.includes(secret)) list.push(secret);
       world.secrets.set(connection, list);
       Object.assign(secret, { state: "set", set_at: new Date().toISOString(), fingerprint: revisionOf(value).slice(0, 4), value });
