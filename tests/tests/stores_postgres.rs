@@ -19,7 +19,7 @@ fn store() -> (Postgres, Scripts) {
 
 fn scripts_for(server: &Postgres) -> Scripts {
     let mut scripts = Scripts::of("postgres");
-    scripts.allowed = vec![format!("127.0.0.1:{}", server.port).parse().unwrap()];
+    scripts.allowed = vec![format!("127.0.0.1:{}", server.port).parse().expect("host and port")];
     let port = server.port.to_string();
     let configuration = [
         ("PG_HOST", "127.0.0.1"),
