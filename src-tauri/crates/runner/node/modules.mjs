@@ -13,6 +13,7 @@
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
+import { wholeConfig } from './mysql.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
 
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
@@ -29,6 +30,25 @@ const pgOverHost = {
   pgpass: './pg-absent.js',
   util: './pg-util.js',
   'util/types': './pg-util.js',
+};
+
+const mysqlOverHost = {
+  crypto: './mysql-absent.js',
+  fs: './mysql-absent.js',
+  net: './mysql-socket.js',
+  'readable-stream': './mysql-readable.js',
+  tls: './mysql-absent.js',
+  './protocol/constants/ssl_profiles': 'internal/mysql-ssl-profiles',
+};
+
+const mysql2OverHost = {
+  './constants/ssl_profiles.js': 'internal/mysql2-ssl-profiles',
+  crypto: './mysql-absent.js',
+  'iconv-lite': './mysql-iconv.js',
+  net: './mysql-socket.js',
+  'node:diagnostics_channel': './mysql-absent.js',
+  tls: './mysql-absent.js',
+  zlib: './mysql-absent.js',
 };
 
 // Polyfills of what the engine has.
@@ -56,6 +76,9 @@ export const modules = [
   piece('types'),
   piece('url'),
   piece('web'),
+  { name: 'internal/mysql2', entry: './mysql2-all.js', internal: true, replace: mysql2OverHost, transform: wholeConfig },
+  { name: 'internal/mysql-ssl-profiles', entry: 'mysql/lib/protocol/constants/ssl_profiles', internal: true },
+  { name: 'internal/mysql2-ssl-profiles', entry: './node_modules/mysql2/lib/constants/ssl_profiles.js', internal: true },
 
   // Node builtins
   { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true, replace: assertOverEngine },
@@ -83,6 +106,9 @@ export const modules = [
   { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
   { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash' },
+  { name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig },
+  { name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2' },
+  { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },
   { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
   { name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7' },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
