@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -85,11 +86,20 @@ impl MariaDb {
         }
     }
 
-    /// An empty database `app`.
-    pub async fn reset(&self) {
-        let mut root = self.root().await;
-        root.query_drop("DROP DATABASE IF EXISTS app; CREATE DATABASE app").await.expect("a fresh database");
-        root.disconnect().await.expect("goodbye");
+    /// A fresh database `app`, brought to a state by SQL. Does not need a runtime.
+    pub fn reset(&self, seed: &str) {
+        let mut client = Command::new("mariadb")
+            .args(["--no-defaults", "--user=root", "--default-character-set=utf8mb4"])
+            .arg(format!("--socket={}", self.folder.path().join("s").display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("mariadb runs");
+        let sql = format!("DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app; SET sql_mode = '';\n{seed}");
+        client.stdin.take().expect("stdin is piped").write_all(sql.as_bytes()).expect("mariadb reads");
+        let output = client.wait_with_output().expect("mariadb ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Everything in `app` as SQL: definitions (without the next auto-increment value, which no rollback undoes) and rows

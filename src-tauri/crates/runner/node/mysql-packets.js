@@ -35,7 +35,8 @@ function frame(payload, sequence) {
   let part;
   do {
     part = payload.subarray(start, start + LONGEST);
-    parts.push(Buffer.concat([little(part.length, 3), Buffer.from([sequence & 255])]), part);
+    const { length: size } = part;
+    parts.push(Buffer.from([size & 255, (size >> 8) & 255, size >> 16, sequence & 255]), part);
     start += LONGEST;
     sequence += 1;
   } while (part.length === LONGEST);

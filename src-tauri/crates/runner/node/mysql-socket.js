@@ -19,6 +19,21 @@ const OURS = { refused: 60001, policy: 60002, limit: 60003 };
 /** What a server that refuses us would have said first, for a package that reads it before it hears the error. */
 const UNSEEN = { server_version: '5.5.5-10.0.0-MariaDB', thread_id: 0, capabilities: 0x80fff7fe | CAPABILITY.SSL, extended_capabilities: 0, charset: 45, status: 2 };
 
+/** Texts into which a package put values, with the text as the script wrote it. */
+const written = new Map();
+
+/** A formatter that remembers what it was given: injection is judged by the script's own text. */
+function remembering(format) {
+  return function remembered(sql, ...rest) {
+    const formatted = format.call(this, sql, ...rest);
+    if (typeof sql === 'string' && formatted !== sql) {
+      if (written.size >= 100) written.delete(written.keys().next().value);
+      written.set(formatted, sql);
+    }
+    return formatted;
+  };
+}
+
 class HostSocket extends EventEmitter {
   constructor(config) {
     super();
@@ -202,6 +217,9 @@ class HostSocket extends EventEmitter {
   _ask(statement) {
     this._waiting += 1;
     const request = { op: 'query', client: this._client, ...statement, sql: statement.sql.toWellFormed() };
+    const template = written.get(statement.sql);
+    if (template !== undefined) request.written = template.toWellFormed();
+    written.delete(statement.sql);
     host.request('mysql query', request, (reply) => {
       this._waiting -= 1;
       if (!this.destroyed) this._answer(reply, statement.protocol);
@@ -374,4 +392,4 @@ function text(value) {
 /** `net.createConnection` and `net.connect`, given the package's whole config in place of port and host. */
 const connect = (config) => new HostSocket(config);
 
-module.exports = { connect, createConnection: connect, isIP: () => 0, Socket: HostSocket, OURS };
+module.exports = { connect, createConnection: connect, isIP: () => 0, Socket: HostSocket, OURS, remembering };

@@ -1,6 +1,6 @@
 // npm `mysql`: the real package over a socket whose far end is the host.
 'use strict';
-const { OURS } = require('./mysql-socket.js');
+const { OURS, remembering } = require('./mysql-socket.js');
 
 const mysql = require('mysql');
 const Connection = require('mysql/lib/Connection');
@@ -12,5 +12,8 @@ for (const [kind, number] of Object.entries(OURS)) errors[number] = `ERR_SLUICE_
 Connection.prototype._startTLS = function _startTLS(onSecure) {
   onSecure(this._socket.tlsError());
 };
+
+Connection.prototype.format = remembering(Connection.prototype.format);
+mysql.format = remembering(mysql.format);
 
 module.exports = mysql;

@@ -1,6 +1,6 @@
 // npm `mysql2` and `mysql2/promise`, which share their classes: the real package over a socket whose far end is the host.
 'use strict';
-const { OURS } = require('./mysql-socket.js');
+const { OURS, remembering } = require('./mysql-socket.js');
 
 const callback = require('./node_modules/mysql2/index.js');
 const promise = require('./node_modules/mysql2/promise.js');
@@ -13,5 +13,9 @@ for (const [kind, number] of Object.entries(OURS)) errors[number] = `ERR_SLUICE_
 BaseConnection.prototype.startTLS = function startTLS(onSecure) {
   onSecure(this.stream.tlsError() ?? undefined);
 };
+
+BaseConnection.prototype.format = remembering(BaseConnection.prototype.format);
+callback.format = remembering(callback.format);
+promise.format = remembering(promise.format);
 
 module.exports = { callback, promise };

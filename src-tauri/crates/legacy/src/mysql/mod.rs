@@ -29,7 +29,7 @@ use wire::{Fault, Limits, Parameter, Protocol, ResultSet};
 use self::{
     handshake::Session,
     packet::Payload,
-    result::{MORE_RESULTS, Outcome, Rows},
+    result::{AUTOCOMMIT, IN_TRANSACTION, MORE_RESULTS, Outcome, Rows},
     settings::Settings,
 };
 use crate::{
@@ -46,6 +46,10 @@ pub(crate) struct Connection {
     session: Session,
     encrypted: bool,
     usable: bool,
+    /// The server's status flags, as last heard.
+    status: u16,
+    /// Whether a transaction of ours surrounds the script's statements, so that their status is not the server's.
+    surrounded: bool,
 }
 
 /// Opens a session.
@@ -59,7 +63,8 @@ pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Con
         .await
         .unwrap_or_else(|_| Err(fault::lost(&io::ErrorKind::TimedOut.into())))?;
     (target.reached)(StageName::Authentication, format!("{} on {}", settings.user, session.greeting.version));
-    Ok(Connection { session, encrypted: settings.tls.is_some(), usable: true })
+    let status = session.greeting.status;
+    Ok(Connection { session, encrypted: settings.tls.is_some(), usable: true, status, surrounded: false })
 }
 
 impl Connection {
@@ -74,8 +79,13 @@ impl Connection {
         }
         loop {
             match result::read(packets, *flags, *extended_metadata, rows, limits).await {
-                Ok(Outcome::Set(set)) => {
+                Ok(Outcome::Set(mut set)) => {
                     let more = set.status & MORE_RESULTS != 0;
+                    self.status = set.status;
+                    if self.surrounded {
+                        // What the script would see outside of a safe try.
+                        set.status = set.status & !IN_TRANSACTION | AUTOCOMMIT;
+                    }
                     sets.push(set);
                     if !more {
                         self.usable = true;
@@ -149,6 +159,7 @@ impl Driver for Connection {
     }
 
     async fn control(&mut self, sql: &str) -> Result<(), Fault> {
+        self.surrounded |= sql.starts_with("START TRANSACTION");
         let sent = self.command(&command(0x03, sql), Rows::Text, &Limits::default()).await;
         sent.map(drop).map_err(|(fault, _)| fault)
     }
@@ -168,6 +179,10 @@ impl Driver for Connection {
 
     fn usable(&self) -> bool {
         self.usable
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(self.status & IN_TRANSACTION != 0)
     }
 
     async fn close(mut self) {

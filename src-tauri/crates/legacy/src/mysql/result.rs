@@ -12,6 +12,10 @@ use super::{
 };
 use crate::fault::limit;
 
+/// A transaction is open.
+pub(super) const IN_TRANSACTION: u16 = 1;
+/// Each statement commits by itself.
+pub(super) const AUTOCOMMIT: u16 = 2;
 /// More result sets follow.
 pub(super) const MORE_RESULTS: u16 = 8;
 /// The OK packet carries changes of session state.
