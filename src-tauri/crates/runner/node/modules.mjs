@@ -35,7 +35,7 @@ const pgOverHost = {
 const mysqlOverHost = {
   crypto: './mysql-absent.js',
   fs: './mysql-absent.js',
-  net: './mysql-socket.js',
+  net: './mysql-socket.cjs',
   'readable-stream': './mysql-readable.js',
   tls: './mysql-absent.js',
   './protocol/constants/ssl_profiles': 'internal/mysql-ssl-profiles',
@@ -45,7 +45,7 @@ const mysql2OverHost = {
   './constants/ssl_profiles.js': 'internal/mysql2-ssl-profiles',
   crypto: './mysql-absent.js',
   'iconv-lite': './mysql-iconv.js',
-  net: './mysql-socket.js',
+  net: './mysql-socket.cjs',
   'node:diagnostics_channel': './mysql-absent.js',
   tls: './mysql-absent.js',
   zlib: './mysql-absent.js',

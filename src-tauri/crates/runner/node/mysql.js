@@ -1,6 +1,6 @@
 // npm `mysql`: the real package over a socket whose far end is the host.
 'use strict';
-const { OURS, remembering } = require('./mysql-socket.js');
+const { OURS, remembering } = require('./mysql-socket.cjs');
 
 const mysql = require('mysql');
 const Connection = require('mysql/lib/Connection');

@@ -1,6 +1,6 @@
 // npm `mysql2` and `mysql2/promise`, which share their classes: the real package over a socket whose far end is the host.
 'use strict';
-const { OURS, remembering } = require('./mysql-socket.js');
+const { OURS, remembering } = require('./mysql-socket.cjs');
 
 const callback = require('./node_modules/mysql2/index.js');
 const promise = require('./node_modules/mysql2/promise.js');

@@ -51,7 +51,14 @@ pub(super) fn execute(id: u32, parameters: &[Parameter]) -> Result<Vec<u8>, Faul
                 values.push(u8::from(*truth));
                 (1, 0)
             }
-            Parameter::Named(..) => return Err(unreadable(index)),
+            // The shim marks a JavaScript Date, which mysql2 sends as a DATETIME and not as text.
+            Parameter::Named(kind, text) => match &**text {
+                Parameter::Text(text) if kind == "datetime" => {
+                    values.extend_from_slice(&moment(text).ok_or_else(|| unreadable(index))?);
+                    (12, 0)
+                }
+                _ => return Err(unreadable(index)),
+            },
         };
         types.extend_from_slice(&[code, unsigned]);
     }
@@ -60,6 +67,19 @@ pub(super) fn execute(id: u32, parameters: &[Parameter]) -> Result<Vec<u8>, Faul
     message.extend_from_slice(&types);
     message.extend_from_slice(&values);
     Ok(message)
+}
+
+/// `YYYY-MM-DD hh:mm:ss.ffffff` in the binary form, length first.
+fn moment(text: &str) -> Option<Vec<u8>> {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).map(|digits| digits.parse::<u32>().ok());
+    let mut next = || numbers.next().flatten();
+    let mut bytes = vec![11];
+    bytes.extend_from_slice(&u16::try_from(next()?).ok()?.to_le_bytes());
+    for _ in 0..5 {
+        bytes.push(u8::try_from(next()?).ok()?);
+    }
+    bytes.extend_from_slice(&next().unwrap_or(0).to_le_bytes());
+    Some(bytes)
 }
 
 fn unreadable(index: usize) -> Fault {
@@ -76,6 +96,14 @@ mod tests {
         let message = execute(7, &parameters).unwrap();
         assert_eq!(message[..10], [0x17, 7, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(message[10..], [0b001, 1, 6, 0, 253, 0, 1, 0, 1, b'a', 1]);
+    }
+
+    #[test]
+    fn a_date_is_a_datetime() {
+        let date = |text: &str| Parameter::Named("datetime".into(), Box::new(Parameter::Text(text.into())));
+        let message = execute(1, &[date("2024-02-29 23:59:58.000001")]).unwrap();
+        assert_eq!(message[12..], [12, 0, 11, 0xE8, 7, 2, 29, 23, 59, 58, 1, 0, 0, 0]);
+        assert!(execute(1, &[date("soon")]).is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ class Reader {
   }
 
   bytes(count) {
+    if (this.offset + count > this.payload.length) throw new RangeError('the packet ends too early');
     this.offset += count;
     return this.payload.subarray(this.offset - count, this.offset);
   }
@@ -64,19 +65,25 @@ function duration(bytes) {
   return bytes.length >= 12 ? `${text}.${String(read.number(4)).padStart(6, '0')}` : text;
 }
 
+/** mysql2 sends true and false as TINY. */
+function tiny(read) {
+  const value = read.number(1);
+  return value === 0 || value === 1 ? { boolean: value === 1 } : { integer: String(value << 24 >> 24) };
+}
+
 function parameter(read, type, unsigned) {
   const integer = (width) => {
     const value = read.integer(width);
     return { integer: String(unsigned ? value : BigInt.asIntN(width * 8, value)) };
   };
   switch (type) {
-    case 1: return integer(1);
+    case 1: return unsigned ? integer(1) : tiny(read);
     case 2: case 13: return integer(2);
     case 3: case 9: return integer(4);
     case 8: return integer(8);
     case 4: return { number: Buffer.from(read.bytes(4)).readFloatLE(0) };
     case 5: return { number: Buffer.from(read.bytes(8)).readDoubleLE(0) };
-    case 7: case 10: case 12: return { text: moment(read.coded()) };
+    case 7: case 10: case 12: return { named: ['datetime', { text: moment(read.coded()) }] };
     case 11: return { text: duration(read.coded()) };
     case 249: case 250: case 251: case 252: return { bytes: Buffer.from(read.coded()).toString('base64') };
     default: return { text: read.coded().toString('utf8') };
@@ -105,14 +112,21 @@ function execution(payload, bound) {
 /** mysql2 sends as many values as the script gave, the protocol has no count: the one that fits the bytes. */
 function given(payload, offset, expected) {
   const fits = (count) => {
+    try {
+      return reaches(count) === payload.length;
+    } catch {
+      return false;
+    }
+  };
+  const reaches = (count) => {
     const read = new Reader(payload, offset);
     const nulls = read.bytes((count + 7) >> 3);
-    if (read.number(1) !== 1) return false;
+    if (read.number(1) !== 1) return -1;
     const types = Array.from({ length: count }, () => [read.number(1), read.number(1) & 0x80]);
     types.forEach(([type, unsigned], i) => {
       if (type !== 6 && !(nulls[i >> 3] & (1 << (i & 7)))) parameter(read, type, unsigned !== 0);
     });
-    return read.offset === payload.length;
+    return read.offset;
   };
   const candidates = [expected, ...Array.from({ length: 64 }, (_, index) => index + 1)];
   return candidates.find((count) => count > 0 && fits(count)) ?? expected;

@@ -4,8 +4,8 @@
 'use strict';
 const { Buffer } = require('buffer');
 const { EventEmitter } = require('events');
-const packets = require('./mysql-packets.js');
-const { Reader, countPlaceholders, execution } = require('./mysql-commands.js');
+const packets = require('./mysql-packets.cjs');
+const { Reader, countPlaceholders, execution } = require('./mysql-commands.cjs');
 
 const CAPABILITY = { LONG_PASSWORD: 1, SSL: 1 << 11, SESSION_TRACK: 1 << 23 };
 /** Offers of the real server that end at the host: compression, MFA, query attributes, results without EOF. */
@@ -39,7 +39,7 @@ class HostSocket extends EventEmitter {
     super();
     this.destroyed = false;
     this.writable = true;
-    const hidden = { config, client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, waiting: 0 };
+    const hidden = { config, client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, waiting: 0 };
     for (const [name, value] of Object.entries(hidden)) Object.defineProperty(this, `_${name}`, { value, writable: true });
     this._open((reply) => this._opened(reply));
   }
@@ -49,7 +49,11 @@ class HostSocket extends EventEmitter {
   write(chunk, callback) {
     if (!this.destroyed) {
       this._incoming.push(chunk);
-      this._read();
+      // As with a real socket, nothing is answered within the call that writes.
+      this._reading ??= setImmediate(() => {
+        this._reading = null;
+        if (!this.destroyed) this._read();
+      });
     }
     if (callback) process.nextTick(callback, null);
     return true;
@@ -166,7 +170,8 @@ class HostSocket extends EventEmitter {
   // The client's packets
 
   _read() {
-    let buffer = this._incoming.length === 1 ? this._incoming[0] : Buffer.concat(this._incoming);
+    const buffer = this._incoming.length === 1 ? this._incoming[0] : Buffer.concat(this._incoming);
+    this._incoming = []; // answers below may bring the next packet
     const parts = [];
     let used = 0;
     for (let offset = 0; buffer.length - offset >= 4;) {
@@ -181,8 +186,7 @@ class HostSocket extends EventEmitter {
         parts.length = 0;
       }
     }
-    buffer = buffer.subarray(used);
-    this._incoming = buffer.length > 0 ? [buffer] : [];
+    if (used < buffer.length) this._incoming.unshift(buffer.subarray(used));
   }
 
   _packet(payload) {
@@ -196,7 +200,7 @@ class HostSocket extends EventEmitter {
       case 0x01: return this._close(true);
       case 0x02: return this._query(`USE \`${argument().replaceAll('`', '``')}\``);
       case 0x03: return this._query(argument());
-      case 0x0e: return process.nextTick(() => this._send([packets.ok({ warnings: 0 }, 2, this._tracks)]));
+      case 0x0e: return this._send([packets.ok({ warnings: 0 }, 2, this._tracks)]);
       case 0x11: return this._changeUser(payload);
       case 0x16: return this._prepare(argument());
       case 0x17: return this._execute(payload);
@@ -235,7 +239,7 @@ class HostSocket extends EventEmitter {
     const parameter = { name: '?', type_code: 253, size: 0, modifier: 0, charset: 63, flags: 128 };
     for (let i = 0; i < placeholders; i += 1) answer.push(packets.column(parameter, this._extended));
     if (placeholders > 0) answer.push(packets.eof(0, 2));
-    process.nextTick(() => this._send(answer));
+    this._send(answer);
   }
 
   _execute(payload) {
