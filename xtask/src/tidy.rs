@@ -17,7 +17,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("specta-typescript", &["desktop"]),
     ("rquickjs*", &["runner"]),
     ("sqlx*", &["legacy", "store"]),
-    ("mysql_async", &["legacy"]),
+    ("mysql*", &["legacy"]),
     ("postgres-protocol", &["legacy"]),
     ("tokio-postgres", &["legacy"]),
     ("tiberius", &["legacy"]),

@@ -8,12 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
 use tempfile::TempDir;
 
 use super::free_port;
 
-/// A running server with a database `app` and two users.
+/// A running server with a database and two users.
 pub struct MariaDb {
     child: Child,
     folder: TempDir,
@@ -21,23 +20,23 @@ pub struct MariaDb {
     pub port: u16,
 }
 
-impl MariaDb {
-    /// The user the scripts log in as; may do everything in `app`.
-    pub const USER: &str = "app_user";
-    /// A user that may only read `app`.
-    pub const READER: &str = "app_reader";
-    /// The password of both.
-    pub const PASSWORD: &str = "m4ria-Pass w'ord";
-    /// The database.
-    pub const DATABASE: &str = "app";
+/// The user the scripts log in as; may do everything in `app`.
+pub const USER: &str = "app_user";
+/// A user that may only read `app`.
+pub const READER: &str = "app_reader";
+/// The password of both.
+pub const PASSWORD: &str = "m4ria-Pass w'ord";
+/// The database.
+pub const DATABASE: &str = "app";
 
+impl MariaDb {
     /// Starts a server and waits until it answers.
-    pub async fn start() -> MariaDb {
-        MariaDb::start_with(&[]).await
+    pub fn start() -> MariaDb {
+        MariaDb::start_with(&[])
     }
 
     /// The same, with further options of `mariadbd`.
-    pub async fn start_with(options: &[String]) -> MariaDb {
+    pub fn start_with(options: &[String]) -> MariaDb {
         let folder = tempfile::Builder::new().prefix("mariadb-").tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
         copy_folder(&template(), &data);
@@ -47,7 +46,7 @@ impl MariaDb {
             let mut child = launch(folder.path(), port, options);
             if answers(&mut child, port) {
                 let server = MariaDb { child, folder, port };
-                server.set_up().await;
+                server.set_up();
                 return server;
             }
             let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
@@ -57,49 +56,31 @@ impl MariaDb {
         panic!("no free port for mariadbd in five attempts");
     }
 
-    /// A connection as root, over the server's socket.
-    pub async fn root(&self) -> Conn {
-        let socket = self.folder.path().join("s").display().to_string();
-        let options = OptsBuilder::default().socket(Some(socket)).user(Some("root"));
-        Conn::new(options).await.expect("root logs in")
+    /// Runs statements as root in `app`, and gives their rows: a line each, columns divided by tabs.
+    pub fn sql(&self, sql: &str) -> String {
+        self.root(&format!("USE {DATABASE};\n{sql}"))
     }
 
-    /// Runs statements as root in `app`.
-    pub async fn run(&self, sql: &str) {
-        let mut root = self.root().await;
-        root.query_drop("USE app").await.expect("the database exists");
-        root.query_drop(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
-        root.disconnect().await.expect("goodbye");
-    }
-
-    /// The first column of a query's first row, as text, in `app`.
-    pub async fn value(&self, sql: &str) -> String {
-        let mut root = self.root().await;
-        root.query_drop("USE app").await.expect("the database exists");
-        let row: Option<mysql_async::Row> =
-            root.query_first(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
-        let value: mysql_async::Value = row.and_then(|row| row.get(0)).expect("a row");
-        root.disconnect().await.expect("goodbye");
-        match value {
-            mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            other => other.as_sql(true),
-        }
-    }
-
-    /// A fresh database `app`, brought to a state by SQL. Does not need a runtime.
+    /// A fresh database `app`, brought to a state by SQL.
     pub fn reset(&self, seed: &str) {
+        self.root(&format!(
+            "DROP DATABASE IF EXISTS {DATABASE}; CREATE DATABASE {DATABASE}; USE {DATABASE}; SET sql_mode = '';\n{seed}"
+        ));
+    }
+
+    fn root(&self, sql: &str) -> String {
         let mut client = Command::new("mariadb")
-            .args(["--no-defaults", "--user=root", "--default-character-set=utf8mb4"])
+            .args(["--no-defaults", "--user=root", "--default-character-set=utf8mb4", "--batch", "--skip-column-names"])
             .arg(format!("--socket={}", self.folder.path().join("s").display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("mariadb runs");
-        let sql = format!("DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app; SET sql_mode = '';\n{seed}");
+            .expect("mariadb runs (Debian package mariadb-client)");
         client.stdin.take().expect("stdin is piped").write_all(sql.as_bytes()).expect("mariadb reads");
         let output = client.wait_with_output().expect("mariadb ends");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}\n{sql}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
     /// Everything in `app` as SQL: definitions (without the next auto-increment value, which no rollback undoes) and rows
@@ -109,7 +90,7 @@ impl MariaDb {
             .args(["--no-defaults", "--user=root", "--order-by-primary", "--skip-comments", "--skip-extended-insert"])
             .args(["--routines", "--triggers", "--skip-dump-date"])
             .arg(format!("--socket={}", self.folder.path().join("s").display()))
-            .arg(MariaDb::DATABASE)
+            .arg(DATABASE)
             .output()
             .expect("mariadb-dump runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -127,19 +108,13 @@ impl MariaDb {
         self.child.wait().expect("mariadbd ends");
     }
 
-    async fn set_up(&self) {
-        let mut root = self.root().await;
-        let sql = format!(
-            "CREATE DATABASE IF NOT EXISTS {database}; \
-             CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'; GRANT ALL ON {database}.* TO '{user}'@'%'; \
-             CREATE USER '{reader}'@'%' IDENTIFIED BY '{password}'; GRANT SELECT ON {database}.* TO '{reader}'@'%'",
-            database = MariaDb::DATABASE,
-            user = MariaDb::USER,
-            reader = MariaDb::READER,
-            password = MariaDb::PASSWORD.replace('\'', "''"),
-        );
-        root.query_drop(sql).await.expect("database and users");
-        root.disconnect().await.expect("goodbye");
+    fn set_up(&self) {
+        let password = PASSWORD.replace('\'', "''");
+        self.root(&format!(
+            "CREATE DATABASE IF NOT EXISTS {DATABASE};
+             CREATE USER '{USER}'@'%' IDENTIFIED BY '{password}'; GRANT ALL ON {DATABASE}.* TO '{USER}'@'%';
+             CREATE USER '{READER}'@'%' IDENTIFIED BY '{password}'; GRANT SELECT ON {DATABASE}.* TO '{READER}'@'%';"
+        ));
     }
 }
 
