@@ -111,9 +111,11 @@ async fn limits_of_rows_and_bytes() {
     let server = MariaDb::start();
     let limits = Limits { query_rows: 100, query_bytes: 1 << 20, ..Limits::default() };
     let session = session(server.port, Writes::RolledBack, limits);
-    for (sql, words) in
-        [("SELECT seq FROM seq_1_to_101", "100 rows"), ("SELECT REPEAT('x', 2000000)", "1 MiB"), ("SELECT seq FROM seq_1_to_100", "")]
-    {
+    for (sql, words) in [
+        ("SELECT seq FROM seq_1_to_101", "100 rows"),
+        ("SELECT REPEAT('x', 2000000)", "1 MiB"),
+        ("SELECT seq FROM seq_1_to_100", ""),
+    ] {
         let run = session.begin_run();
         let client = connect(&run, parameters(server.port, json!({}))).await.unwrap();
         match ask(&run, client, sql, &[], Protocol::Simple).await {
@@ -202,7 +204,8 @@ async fn tls_is_verified_by_default() {
     for file in [folder.path().to_owned(), folder.path().join("key.pem")] {
         fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     }
-    let server = MariaDb::start_with(&[format!("--ssl-cert={}", path("cert.pem")), format!("--ssl-key={}", path("key.pem"))]);
+    let server =
+        MariaDb::start_with(&[format!("--ssl-cert={}", path("cert.pem")), format!("--ssl-key={}", path("key.pem"))]);
     let session = session(server.port, Writes::RolledBack, Limits::default());
     let run = session.begin_run();
     let fault = connect(&run, parameters(server.port, json!({"ssl": {}}))).await.unwrap_err();

@@ -117,7 +117,11 @@ async fn writing_templates_change_exactly_what_they_should() {
     assert_eq!(outcome(Action::Login, &login), Outcome::Success);
 
     assert_eq!(result(&run("verify.js", vec![json!("GRACE@example.com")]).await), json!(true));
-    assert_eq!(result(&run("verify.js", vec![json!("GRACE@example.com")]).await), json!(true), "found, though not changed");
+    assert_eq!(
+        result(&run("verify.js", vec![json!("GRACE@example.com")]).await),
+        json!(true),
+        "found, though not changed"
+    );
     assert_eq!(result(&run("verify.js", vec![json!("nobody@example.com")]).await), json!(false));
     assert_eq!(row("id = 8"), "Grace@Example.com\t1\tNULL");
 
@@ -127,10 +131,12 @@ async fn writing_templates_change_exactly_what_they_should() {
     assert_eq!(outcome(Action::Login, &old), Outcome::WrongPassword);
     assert_eq!(outcome(Action::Login, &run("login.js", vec![json!("ada"), json!("n3w")]).await), Outcome::Success);
 
-    let moved = run("change_email.js", vec![json!("ada@example.com"), json!("Countess@example.com"), json!(false)]).await;
+    let moved =
+        run("change_email.js", vec![json!("ada@example.com"), json!("Countess@example.com"), json!(false)]).await;
     assert_eq!(result(&moved), json!(true));
     assert_eq!(row("id = 7"), "countess@example.com\t0\tAda");
-    let taken = run("change_email.js", vec![json!("countess@example.com"), json!("zoe@example.com"), json!(true)]).await;
+    let taken =
+        run("change_email.js", vec![json!("countess@example.com"), json!("zoe@example.com"), json!(true)]).await;
     assert_eq!(error(&taken).code.as_deref(), Some("user_exists"));
 
     assert_eq!(outcome(Action::Delete, &run("delete.js", vec![json!("9")]).await), Outcome::Success);
@@ -147,7 +153,10 @@ async fn counting_and_listing() {
         async move { result(&scripts.alone(Writes::ReadOnly, "list_users.js", &[after, json!(2)]).await.0) }
     };
     let first = page(Value::Null).await;
-    assert_eq!(first[0], json!({"user_id": "7", "email": "ada@example.com", "email_verified": true, "username": "Ada"}));
+    assert_eq!(
+        first[0],
+        json!({"user_id": "7", "email": "ada@example.com", "email_verified": true, "username": "Ada"})
+    );
     let last = page(first[1]["user_id"].clone()).await;
     assert_eq!(last, json!([{"user_id": "9", "email": "zoe@example.com", "email_verified": false}]));
 }
@@ -221,14 +230,18 @@ async fn a_caught_error_own_transactions_and_two_clients() {
          callback(null, { duplicate, seen: seen.map((row) => row.email), status: [begun.serverStatus, update.serverStatus] });",
     );
     let (record, finish) = scripts.alone_text(Writes::RolledBack, &text).await;
-    let expected = json!({"duplicate": "ER_DUP_ENTRY", "seen": ["one@example.com", "three@example.com"], "status": [3, 2]});
+    let expected =
+        json!({"duplicate": "ER_DUP_ENTRY", "seen": ["one@example.com", "three@example.com"], "status": [3, 2]});
     assert_eq!(result(&record), expected);
     assert_eq!(finish.rolled_back, 3);
     assert_eq!(server.dump(), before);
 
     let (record, _) = scripts.alone_text(Writes::Committed, &text).await;
     assert_eq!(result(&record), expected, "with commit the script hears the same");
-    assert_eq!(server.sql("SELECT GROUP_CONCAT(email ORDER BY id) FROM users WHERE id > 9"), "one@example.com,three@example.com");
+    assert_eq!(
+        server.sql("SELECT GROUP_CONCAT(email ORDER BY id) FROM users WHERE id > 9"),
+        "one@example.com,three@example.com"
+    );
 }
 
 #[tokio::test]
@@ -296,6 +309,8 @@ async fn a_read_only_connection_reads_and_never_writes() {
         assert!(matches!(record.ending, contract::Ending::CalledBack { .. }), "{sql}: {:?}", record.ending);
         assert_eq!(server.dump(), before, "{sql}");
     }
-    let reads = script("callback(null, [(await query('SELECT id FROM users ORDER BY id')).length, (await query('SHOW TABLES')).length]);");
+    let reads = script(
+        "callback(null, [(await query('SELECT id FROM users ORDER BY id')).length, (await query('SHOW TABLES')).length]);",
+    );
     assert_eq!(result(&scripts.alone_text(Writes::ReadOnly, &reads).await.0), json!([3, 1]));
 }

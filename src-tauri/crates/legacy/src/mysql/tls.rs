@@ -29,7 +29,9 @@ pub(super) async fn wrap(
     let name = settings.server_name.as_deref().unwrap_or(host).trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(name)
         .map_err(|_| failed(&format!("\"{host}\" is no name a certificate could carry"), None))?;
-    let verifier = Arc::new(Verifier { chain: chain(settings, &provider)?, check_host: settings.check_host, provider });
+    let named = settings.ca.iter().map(|pem| certificates_of(pem)).collect::<Result<Vec<_>, _>>()?.concat();
+    let chain = if settings.verify { Some(chain(&named, &provider)?) } else { None };
+    let verifier = Arc::new(Verifier { chain, named, check_host: settings.check_host, provider });
     let config = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error.to_string(), None))?
@@ -52,27 +54,22 @@ pub(super) async fn wrap(
     }
 }
 
-/// The verifier of the chain; none when the script switched verification off.
-fn chain(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Option<Arc<WebPkiServerVerifier>>, Fault> {
-    if !settings.verify {
-        return Ok(None);
-    }
+/// The verifier of the chain, by the script's authorities or else by the system's.
+fn chain(
+    named: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, Fault> {
     let mut roots = RootCertStore::empty();
-    if settings.ca.is_empty() {
+    if named.is_empty() {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     } else {
-        for pem in &settings.ca {
-            roots.add_parsable_certificates(certificates_of(pem)?);
-        }
+        roots.add_parsable_certificates(named.iter().cloned());
     }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build().map(Some).map_err(
-        |error| {
-            failed(
-                &format!("no certificate to trust: {error}"),
-                Some("Give ssl.ca a PEM text, or install the system's certificates."),
-            )
-        },
-    )
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    verifier.map_err(|error| {
+        let hint = "Give ssl.ca a PEM text, or install the system's certificates.";
+        failed(&format!("no certificate to trust: {error}"), Some(hint))
+    })
 }
 
 fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {
@@ -85,6 +82,8 @@ fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {
 #[derive(Debug)]
 struct Verifier {
     chain: Option<Arc<WebPkiServerVerifier>>,
+    /// The certificates of `ssl.ca`.
+    named: Vec<CertificateDer<'static>>,
     check_host: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -99,23 +98,38 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
-        match chain.verify_server_cert(leaf, intermediates, name, ocsp, now) {
+        let reason = match chain.verify_server_cert(leaf, intermediates, name, ocsp, now) {
+            Err(rustls::Error::InvalidCertificate(reason)) => reason,
+            verdict => return verdict,
+        };
+        match reason {
             // The name comes after the chain: who gets here has a good chain.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if !self.check_host => Ok(ServerCertVerified::assertion()),
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                let all = std::iter::once(leaf).chain(intermediates);
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } if !self.check_host => {
+                Ok(ServerCertVerified::assertion())
+            }
+            // An authority that serves by itself: OpenSSL takes it when ssl.ca holds that very certificate.
+            CertificateError::Other(other) if is_authority_as_server(&other) => {
+                if !self.named.contains(&leaf.clone().into_owned()) {
+                    return Err(rustls::Error::General("self-signed certificate".to_owned()));
+                }
+                let certificate = webpki::EndEntityCert::try_from(leaf);
+                if self.check_host && !certificate.is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
+                {
+                    return Err(rustls::Error::InvalidCertificate(CertificateError::NotValidForName));
+                }
+                Ok(ServerCertVerified::assertion())
+            }
+            CertificateError::UnknownIssuer => {
                 let words = if is_self_signed(leaf) {
                     "self-signed certificate"
-                } else if all.clone().any(|certificate| is_self_signed(certificate)) {
+                } else if intermediates.iter().any(is_self_signed) {
                     "self-signed certificate in certificate chain"
                 } else {
                     "unable to verify the first certificate"
                 };
                 Err(rustls::Error::General(words.to_owned()))
             }
-            verdict => verdict,
+            reason => Err(rustls::Error::InvalidCertificate(reason)),
         }
     }
 
@@ -145,40 +159,13 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// Whether issuer and subject of a certificate are the same name.
-fn is_self_signed(certificate: &[u8]) -> bool {
-    let names = || {
-        let (body, _) = element(element(certificate)?.0.content)?;
-        let (first, mut rest) = element(body.content)?;
-        if first.tag == 0xA0 {
-            rest = element(rest)?.1; // the serial number, after an explicit version
-        }
-        let (_, rest) = element(rest)?; // signature algorithm
-        let (issuer, rest) = element(rest)?;
-        let (_, rest) = element(rest)?; // validity
-        let (subject, _) = element(rest)?;
-        Some(issuer.content == subject.content)
-    };
-    names().unwrap_or(false)
+fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
+    webpki::EndEntityCert::try_from(certificate).is_ok_and(|certificate| certificate.issuer() == certificate.subject())
 }
 
-/// An element of DER.
-struct Element<'a> {
-    tag: u8,
-    content: &'a [u8],
-}
-
-/// The first element, and what follows it.
-fn element(input: &[u8]) -> Option<(Element<'_>, &[u8])> {
-    let (&tag, after) = input.split_first()?;
-    let (&first, after) = after.split_first()?;
-    let (length, after) = if first < 0x80 {
-        (usize::from(first), after)
-    } else {
-        let (digits, after) = after.split_at_checked(usize::from(first & 0x7F)).filter(|(d, _)| d.len() <= 4)?;
-        (digits.iter().fold(0, |sum, digit| sum << 8 | usize::from(*digit)), after)
-    };
-    let (content, rest) = after.split_at_checked(length)?;
-    Some((Element { tag, content }, rest))
+/// Whether the only complaint is that the certificate is an authority's. Its dates have been checked before that.
+fn is_authority_as_server(other: &rustls::OtherError) -> bool {
+    matches!(other.0.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 fn worded(error: &std::io::Error) -> Fault {
