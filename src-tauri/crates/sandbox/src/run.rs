@@ -213,7 +213,7 @@ impl Drive<'_> {
                 self.record.did(kind, &label, self.record.at(at_ms), ms);
             }
             FromRunner::Request { id, label, request, written, .. } => {
-                self.watched.statement(&request, written.as_deref(), &mut self.record);
+                self.watched.statement(&label, &request, written.as_deref(), &mut self.record);
                 self.requests.begin(id, self.record.now_ms(), label, request);
             }
             FromRunner::Warning { rule, message, line } => self.record.warn(&rule, &message, line),

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use wire::StoreRequest;
+use wire::{Protocol, StoreRequest};
 
 use crate::{Watched, record::Recorder};
 
@@ -11,9 +11,21 @@ const SHORTEST: usize = 3;
 
 impl Watched {
     /// Looks at a statement before it runs. `written` is the script's own text, where the driver put values into it.
-    pub(crate) fn statement(&self, request: &StoreRequest, written: Option<&str>, record: &mut Recorder<'_>) {
-        let (StoreRequest::Query { sql, .. } | StoreRequest::Prepare { sql, .. }) = request else { return };
-        let sql = written.unwrap_or(sql);
+    ///
+    /// `mysql` always puts values into the text of the simple protocol; without `written` nothing can be told from it.
+    pub(crate) fn statement(
+        &self,
+        label: &str,
+        request: &StoreRequest,
+        written: Option<&str>,
+        record: &mut Recorder<'_>,
+    ) {
+        let sql = match (request, written) {
+            (StoreRequest::Query { .. } | StoreRequest::Prepare { .. }, Some(written)) => written,
+            (StoreRequest::Query { protocol: Protocol::Simple, .. }, None) if label.starts_with("mysql") => return,
+            (StoreRequest::Query { sql, .. } | StoreRequest::Prepare { sql, .. }, None) => sql,
+            _ => return,
+        };
         if self.identifier.as_deref().is_some_and(|identifier| contains(sql, identifier)) {
             let message = format!(
                 "the identifier stands literally in the SQL text, so whoever logs in can write SQL: use a placeholder. {}",
