@@ -8,7 +8,7 @@ use crate::root;
 use crate::step::{Step, TaskError, npm};
 
 /// Debian packages by what needs them.
-const DEBIAN_PACKAGES: [&str; 15] = [
+const DEBIAN_PACKAGES: [&str; 16] = [
     "libwebkit2gtk-4.1-dev", // the window
     "pkg-config",
     "gcc",
@@ -17,6 +17,7 @@ const DEBIAN_PACKAGES: [&str; 15] = [
     "xauth",
     "webkit2gtk-driver",
     "x11-utils",
+    "xdotool",
     "imagemagick", // the window test and its screenshots
     "dbus",
     "gnome-keyring",

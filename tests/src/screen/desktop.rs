@@ -68,6 +68,29 @@ impl Desktop {
         assert!(status.is_ok_and(|status| status.success()), "no screenshot at {}", path.display());
     }
 
+    /// Types a path into the system's file dialog and confirms it.
+    pub async fn answer_file_dialog(&self, path: &Path) {
+        let xdotool = |arguments: &[&str]| {
+            let output = self.command("xdotool").args(arguments).output().expect("xdotool is installed");
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        };
+        // The dialog is the second window of the app; there is no window manager to give it the focus.
+        let begin = Instant::now();
+        let dialog = loop {
+            let windows = xdotool(&["search", "--onlyvisible", "--class", "sluice-desktop"]);
+            if let Some(dialog) = windows.lines().find(|id| xdotool(&["getwindowname", id]) != "Sluice") {
+                break dialog.to_owned();
+            }
+            assert!(begin.elapsed() < Duration::from_secs(10), "no file dialog; there is: {windows:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        tokio::time::sleep(Duration::from_millis(500)).await; // it is mapped before it listens
+        xdotool(&["windowfocus", "--sync", &dialog]);
+        xdotool(&["key", "ctrl+a"]);
+        xdotool(&["type", "--delay", "5", &path.display().to_string()]);
+        xdotool(&["key", "Return"]);
+    }
+
     fn start_display(&mut self) {
         let mut command = self.command("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]);

@@ -116,6 +116,37 @@ impl Window {
         self.evaluate(script).await.as_str().unwrap_or_default().to_owned()
     }
 
+    /// All text the window shows.
+    pub async fn page(&self) -> String {
+        self.evaluate("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// From now on, keeps a copy of every answer that reaches the window.
+    pub async fn watch_messages(&self) {
+        let script = "window.__answers = []; const original = window.fetch; \
+             window.fetch = async (...call) => { \
+                const answer = await original(...call); \
+                answer.clone().text().then((text) => window.__answers.push(text)); \
+                return answer; \
+             };";
+        self.evaluate(script).await;
+    }
+
+    /// The answers since [`Window::watch_messages`].
+    pub async fn messages(&self) -> Vec<String> {
+        let answers = self.evaluate("return window.__answers ?? []").await;
+        serde_json::from_value(answers).expect("a list of texts")
+    }
+
+    /// Waits until something outside the window has come true.
+    pub async fn until(&self, what: &str, condition: impl Fn() -> bool) {
+        let begin = Instant::now();
+        while !condition() {
+            assert!(begin.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Saves a picture of the window, numbered in the order they were taken.
     pub async fn picture(&mut self, name: &str) {
         self.taken += 1;
