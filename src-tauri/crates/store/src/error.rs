@@ -115,7 +115,9 @@ impl StoreError {
         let path = path.to_owned();
         // Extended codes carry the primary one in their low byte (https://sqlite.org/rescode.html).
         let code = match &error {
-            sqlx::Error::Database(cause) => cause.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff),
+            sqlx::Error::Database(cause) => {
+                cause.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff)
+            }
             _ => None,
         };
         match code {

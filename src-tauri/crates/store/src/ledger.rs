@@ -180,7 +180,11 @@ impl Store {
         .map_err(failed)?;
         read.commit().await.map_err(failed)?;
         let in_state = |wanted: &[&str]| -> u64 {
-            states.iter().filter(|(state, _)| wanted.contains(&state.as_str())).map(|(_, count)| count.unsigned_abs()).sum()
+            states
+                .iter()
+                .filter(|(state, _)| wanted.contains(&state.as_str()))
+                .map(|(_, count)| count.unsigned_abs())
+                .sum()
         };
         Ok(LedgerCounts {
             migrated: in_state(&["migrated", "migrated_without_metadata"]),

@@ -39,7 +39,8 @@ impl Kept {
                 *text = text.trim().to_lowercase();
             }
         }
-        let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text =
+            |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         let (email, username, phone_number) = (text("email"), text("username"), text("phone_number"));
         if let Some(email) = &email
             && (email.chars().count() > 254 || email.split('@').next().is_some_and(|local| local.chars().count() > 64))
@@ -158,8 +159,16 @@ impl Store {
         kept: &Kept,
     ) -> Result<(), MigrateError> {
         let fields = [
-            ("email", &kept.email, "SELECT user_id FROM users WHERE workspace = ? AND connection = ? AND email = ? AND user_id <> ?"),
-            ("username", &kept.username, "SELECT user_id FROM users WHERE workspace = ? AND connection = ? AND username = ? AND user_id <> ?"),
+            (
+                "email",
+                &kept.email,
+                "SELECT user_id FROM users WHERE workspace = ? AND connection = ? AND email = ? AND user_id <> ?",
+            ),
+            (
+                "username",
+                &kept.username,
+                "SELECT user_id FROM users WHERE workspace = ? AND connection = ? AND username = ? AND user_id <> ?",
+            ),
             (
                 "phone_number",
                 &kept.phone_number,

@@ -104,14 +104,16 @@ impl Store {
     /// Closes a run with its redacted report. A run that is closed already stays as it is.
     pub async fn end_run(&self, id: RunId, outcome: Outcome, report: &Value) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query("UPDATE runs SET ended_at = max(?, started_at), outcome = ?, report = ? WHERE id = ? AND ended_at IS NULL")
-            .bind(Timestamp::now().as_millisecond())
-            .bind(outcome.word())
-            .bind(report.to_string())
-            .bind(id.0)
-            .execute(&mut *write)
-            .await
-            .map_err(|error| self.failed(error))?;
+        sqlx::query(
+            "UPDATE runs SET ended_at = max(?, started_at), outcome = ?, report = ? WHERE id = ? AND ended_at IS NULL",
+        )
+        .bind(Timestamp::now().as_millisecond())
+        .bind(outcome.word())
+        .bind(report.to_string())
+        .bind(id.0)
+        .execute(&mut *write)
+        .await
+        .map_err(|error| self.failed(error))?;
         sqlx::query(
             "DELETE FROM runs WHERE ended_at IS NOT NULL AND (workspace, connection) IN (SELECT workspace, connection FROM runs WHERE id = ?1)
                AND id <= (SELECT newer.id FROM runs this, runs newer
@@ -147,7 +149,8 @@ impl Store {
             .fetch_all(&self.pool)
             .await
             .map_err(|error| self.failed(error))?;
-        for (owner,) in owners.into_iter().filter(|(owner,)| *owner != self.owner.id && Owner::is_gone(data_dir, owner)) {
+        for (owner,) in owners.into_iter().filter(|(owner,)| *owner != self.owner.id && Owner::is_gone(data_dir, owner))
+        {
             sqlx::query(
                 "UPDATE runs SET ended_at = max(?, started_at), outcome = ?, interrupted = 1 WHERE owner = ? AND ended_at IS NULL",
             )
@@ -173,7 +176,10 @@ impl Store {
             interrupted: row.interrupted,
             report: row
                 .report
-                .map(|text| serde_json::from_str(&text).map_err(|error| self.unreadable(format!("report of run {}", row.id), error)))
+                .map(|text| {
+                    serde_json::from_str(&text)
+                        .map_err(|error| self.unreadable(format!("report of run {}", row.id), error))
+                })
                 .transpose()?,
         })
     }

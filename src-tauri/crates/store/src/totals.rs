@@ -17,7 +17,12 @@ pub struct LegacyTotal {
 
 impl Store {
     /// Keeps a count, in place of the one before.
-    pub async fn set_legacy_total(&self, connection: &ConnectionKey, value: u64, source: &str) -> Result<(), StoreError> {
+    pub async fn set_legacy_total(
+        &self,
+        connection: &ConnectionKey,
+        value: u64,
+        source: &str,
+    ) -> Result<(), StoreError> {
         let stored = i64::try_from(value).map_err(|error| self.unreadable(format!("legacy total {value}"), error))?;
         sqlx::query(
             "INSERT INTO legacy_totals (workspace, connection, value, source, taken_at) VALUES (?, ?, ?, ?, ?)

@@ -72,7 +72,11 @@ pub(crate) struct Row {
 
 impl Store {
     /// The user with this e-mail, username or phone number. A user who can log in here comes before a mere profile.
-    pub async fn find_user(&self, connection: &ConnectionKey, identifier: &str) -> Result<Option<StoredUser>, StoreError> {
+    pub async fn find_user(
+        &self,
+        connection: &ConnectionKey,
+        identifier: &str,
+    ) -> Result<Option<StoredUser>, StoreError> {
         let row: Option<Row> = sqlx::query_as(
             "SELECT user_id, state, email, username, phone_number, profile, password_hash, created_at, migrated_at FROM users
              WHERE workspace = ?1 AND connection = ?2 AND (email IN (?3, ?4) OR username IN (?3, ?4) OR phone_number = ?3)

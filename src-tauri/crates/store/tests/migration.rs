@@ -53,7 +53,8 @@ async fn a_moved_user_is_found_by_any_identifier_and_checked_by_the_hash() {
     let profile = json!({"user_id": "7", "email": "ada@example.com", "username": "ada", "phone_number": "+4912345"});
     store.migrate(&users(), &profile, &"correct horse".into(), &LoginFacts::now("ada", 1.0)).await.unwrap();
     for identifier in ["ADA@example.com", "ada", " Ada ", "+4912345"] {
-        let user = store.find_user(&users(), identifier).await.unwrap().unwrap_or_else(|| panic!("{identifier} not found"));
+        let user =
+            store.find_user(&users(), identifier).await.unwrap().unwrap_or_else(|| panic!("{identifier} not found"));
         assert_eq!((user.user_id.as_str(), user.state), ("7", UserState::Migrated));
         assert!(store.check_password(&user, &"correct horse".into()).await.unwrap());
         assert!(!store.check_password(&user, &"Correct horse".into()).await.unwrap());
@@ -63,7 +64,8 @@ async fn a_moved_user_is_found_by_any_identifier_and_checked_by_the_hash() {
     assert!(store.find_user(&ConnectionKey::new("workspace", "other"), "ada").await.unwrap().is_none());
     let file = std::fs::read(folder.path().join("sluice.db")).unwrap();
     let journal = std::fs::read(folder.path().join("sluice.db-wal")).unwrap_or_default();
-    let holds = |needle: &[u8]| [&file, &journal].iter().any(|bytes| bytes.windows(needle.len()).any(|part| part == needle));
+    let holds =
+        |needle: &[u8]| [&file, &journal].iter().any(|bytes| bytes.windows(needle.len()).any(|part| part == needle));
     assert!(!holds(b"correct horse"), "the password must be kept as a hash only");
     assert!(holds(b"$2b$10$"), "the hash has cost 10");
 }
@@ -89,7 +91,9 @@ async fn twenty_logins_at_once_move_a_user_once() {
     let profile = json!({"user_id": "7", "email": "ada@example.com"});
     let moves = (0..20).map(|_| {
         let (store, profile) = (store.clone(), profile.clone());
-        tokio::spawn(async move { store.migrate(&users(), &profile, &"pw".into(), &LoginFacts::now("ada", 1.0)).await.map(|_| ()) })
+        tokio::spawn(async move {
+            store.migrate(&users(), &profile, &"pw".into(), &LoginFacts::now("ada", 1.0)).await.map(|_| ())
+        })
     });
     for moved in moves.collect::<Vec<_>>() {
         moved.await.unwrap().unwrap();
@@ -102,7 +106,10 @@ async fn a_profile_only_user_moves_when_import_is_switched_on() {
     let (_folder, store) = fresh().await;
     let profile = json!({"user_id": "7", "email": "Ada@Example.com"});
     store.keep_profile(&users(), &profile).await.unwrap();
-    let refreshed = store.keep_profile(&users(), &json!({"user_id": "7", "email": "Ada@Example.com", "name": "New"})).await.unwrap();
+    let refreshed = store
+        .keep_profile(&users(), &json!({"user_id": "7", "email": "Ada@Example.com", "name": "New"}))
+        .await
+        .unwrap();
     assert_eq!(refreshed.profile["name"], "New");
     assert_eq!(store.counts(&users(), Timestamp::now()).await.unwrap().shadow, 1);
     let moved = store.migrate(&users(), &profile, &"pw".into(), &LoginFacts::now("ada", 1.0)).await.unwrap();
@@ -129,11 +136,13 @@ async fn refusals_name_the_culprit_and_leave_nothing_behind() {
         (json!({"user_id": "8"}), "", "password_length"),
     ];
     for (profile, password, code) in cases {
-        let refused = store.migrate(&users(), &profile, &password.into(), &LoginFacts::now("x", 1.0)).await.unwrap_err();
+        let refused =
+            store.migrate(&users(), &profile, &password.into(), &LoginFacts::now("x", 1.0)).await.unwrap_err();
         assert_eq!(refused.code(), code, "{profile}: {refused}");
         assert!(!refused.hint().is_empty());
     }
-    let too_long = store.migrate(&users(), &json!({"user_id": "8"}), &"x".repeat(73).into(), &LoginFacts::now("x", 1.0)).await;
+    let too_long =
+        store.migrate(&users(), &json!({"user_id": "8"}), &"x".repeat(73).into(), &LoginFacts::now("x", 1.0)).await;
     assert!(matches!(too_long, Err(MigrateError::PasswordLength { bytes: 73 })));
     let twin = json!({"user_id": "8", "email": "ada@example.com"});
     let duplicate = store.migrate(&users(), &twin, &"pw".into(), &LoginFacts::now("x", 1.0)).await;

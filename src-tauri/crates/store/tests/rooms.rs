@@ -25,7 +25,10 @@ async fn the_same_text_twice_in_a_row_is_one_version() {
         assert_eq!(store.add_version(&script, text).await.unwrap().version, number);
     }
     let versions = store.versions(&script).await.unwrap();
-    assert_eq!(versions.iter().map(|version| (version.version, version.text.as_str())).collect::<Vec<_>>(), [(3, "a"), (2, "b"), (1, "a")]);
+    assert_eq!(
+        versions.iter().map(|version| (version.version, version.text.as_str())).collect::<Vec<_>>(),
+        [(3, "a"), (2, "b"), (1, "a")]
+    );
     assert!(store.versions(&users().script("create.js")).await.unwrap().is_empty());
 }
 
@@ -52,7 +55,10 @@ async fn a_run_is_closed_once_and_old_reports_go() {
     store.end_run(id, Outcome::WrongPassword, &json!({"n": 1})).await.unwrap();
     store.end_run(id, Outcome::Success, &json!({"n": 2})).await.unwrap();
     let run = &store.recent_runs(&users(), 10).await.unwrap()[0];
-    assert_eq!((run.outcome, run.report.clone(), run.action), (Some(Outcome::WrongPassword), Some(json!({"n": 1})), Some(Action::Login)));
+    assert_eq!(
+        (run.outcome, run.report.clone(), run.action),
+        (Some(Outcome::WrongPassword), Some(json!({"n": 1})), Some(Action::Login))
+    );
     for _ in 0..505 {
         let id = store.begin_run(&a_try()).await.unwrap();
         store.end_run(id, Outcome::Success, &json!({})).await.unwrap();
@@ -86,7 +92,11 @@ async fn opening_a_second_time_leaves_the_first_ones_runs_alone() {
 #[tokio::test]
 async fn a_file_that_is_no_database_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sluice.db"), "this is a letter, not a database, and long enough to be read as one").unwrap();
+    std::fs::write(
+        folder.path().join("sluice.db"),
+        "this is a letter, not a database, and long enough to be read as one",
+    )
+    .unwrap();
     let error = Store::open(folder.path()).await.unwrap_err();
     assert_eq!(error.code(), "damaged", "{error}");
     std::fs::write(folder.path().join("file"), "").unwrap();
@@ -123,7 +133,10 @@ fn a_killed_process_loses_nothing_and_its_runs_are_closed_at_the_next_launch() {
         });
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut child = again("a_killed_process_loses_nothing_and_its_runs_are_closed_at_the_next_launch", "writer", folder.path()).spawn().unwrap();
+    let mut child =
+        again("a_killed_process_loses_nothing_and_its_runs_are_closed_at_the_next_launch", "writer", folder.path())
+            .spawn()
+            .unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let script = users().script("login.js");
@@ -143,7 +156,11 @@ fn a_killed_process_loses_nothing_and_its_runs_are_closed_at_the_next_launch() {
         assert_eq!((run.outcome, run.interrupted), (Some(Outcome::Crashed), true));
         let counts = store.counts(&users(), jiff::Timestamp::now()).await.unwrap();
         let total = u64::from(store.series(&users(), 1).await.unwrap().last().unwrap().1);
-        assert!(counts.migrated >= seen && counts.migrated == total, "{seen} seen, {} users, {total} in the ledger", counts.migrated);
+        assert!(
+            counts.migrated >= seen && counts.migrated == total,
+            "{seen} seen, {} users, {total} in the ledger",
+            counts.migrated
+        );
         let draft = store.draft(&script).await.unwrap().unwrap().text;
         let last: u64 = draft.strip_prefix("typed after ").unwrap().parse().unwrap();
         assert!(last + 1 == total || last + 2 == total, "draft {last}, {total} moved");

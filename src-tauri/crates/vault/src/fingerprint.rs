@@ -14,26 +14,26 @@ impl FingerprintKey {
     /// A new random key.
     pub(crate) fn random() -> Result<FingerprintKey, VaultError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut())
+        getrandom::fill(bytes.as_mut_slice())
             .map_err(|error| VaultError::Failed { detail: format!("the system gives no random numbers: {error}") })?;
         Ok(FingerprintKey(bytes))
     }
 
     /// The key as it is kept.
     pub(crate) fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(self.0.as_ref()))
+        Zeroizing::new(hex::encode(self.0.as_slice()))
     }
 
     /// The key as it was kept.
     pub(crate) fn from_text(text: &str) -> Option<FingerprintKey> {
         let mut bytes = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.trim(), bytes.as_mut()).ok()?;
+        hex::decode_to_slice(text.trim(), bytes.as_mut_slice()).ok()?;
         Some(FingerprintKey(bytes))
     }
 
     /// The fingerprint of a value, e.g. `7f3a91c0`: HMAC-SHA-256, truncated.
     pub(crate) fn of(&self, value: &SecretString) -> String {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.0.as_ref()).expect("HMAC takes keys of any length");
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.0.as_slice()).expect("HMAC takes keys of any length");
         mac.update(value.expose_secret().as_bytes());
         hex::encode(&mac.finalize().into_bytes()[..4])
     }

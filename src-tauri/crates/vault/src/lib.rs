@@ -17,9 +17,14 @@
 //! # Ok::<(), vault::VaultError>(()) }).unwrap();
 //! ```
 
+mod catalog;
 mod error;
+mod files;
 mod fingerprint;
+mod keychain;
 mod redact;
+mod seal;
+mod sealed_file;
 mod vault;
 
 pub use secrecy::{ExposeSecret, SecretString};

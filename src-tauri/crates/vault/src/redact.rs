@@ -39,7 +39,8 @@ impl std::fmt::Debug for Redactor {
 impl Redactor {
     /// A redactor that knows `secrets`. Empty values are left out.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Redactor {
-        let mut forms: Vec<Form> = secrets.into_iter().flat_map(|secret| forms::forms(secret.expose_secret())).collect();
+        let mut forms: Vec<Form> =
+            secrets.into_iter().flat_map(|secret| forms::forms(secret.expose_secret())).collect();
         forms.sort();
         forms.dedup();
         if forms.is_empty() {
@@ -118,9 +119,10 @@ impl Redactor {
     /// Whether `bytes` hold any known secret in any form.
     pub fn found_in(&self, bytes: &[u8]) -> bool {
         self.known.as_ref().is_some_and(|known| {
-            known.automaton.find_overlapping_iter(bytes).any(|found| {
-                known.range(bytes, found.start(), found.end(), found.pattern().as_usize()).is_some()
-            })
+            known
+                .automaton
+                .find_overlapping_iter(bytes)
+                .any(|found| known.range(bytes, found.start(), found.end(), found.pattern().as_usize()).is_some())
         })
     }
 }
@@ -148,13 +150,17 @@ impl Known {
         match self.edges[form] {
             Edges::Exact => Some(start..end),
             Edges::Word => {
-                let inside = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80);
+                let inside = |at: Option<&u8>| {
+                    at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)
+                };
                 let before = start.checked_sub(1).and_then(|at| bytes.get(at));
                 (!inside(before) && !inside(bytes.get(end))).then_some(start..end)
             }
             Edges::Base64 { before, after } => {
-                let letter = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
-                let start = if before && letter(start.checked_sub(1).and_then(|at| bytes.get(at))) { start - 1 } else { start };
+                let letter =
+                    |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
+                let start =
+                    if before && letter(start.checked_sub(1).and_then(|at| bytes.get(at))) { start - 1 } else { start };
                 let end = if after && letter(bytes.get(end)) { end + 1 } else { end };
                 Some(start..end)
             }

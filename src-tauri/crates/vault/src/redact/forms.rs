@@ -39,17 +39,22 @@ pub(super) enum Edges {
 pub(super) fn forms(secret: &str) -> Vec<Form> {
     let bytes = secret.as_bytes();
     if secret.chars().count() < SHORT {
-        return if secret.trim().is_empty() { vec![] } else { vec![Form { bytes: bytes.to_vec(), edges: Edges::Word }] };
+        return if secret.trim().is_empty() {
+            vec![]
+        } else {
+            vec![Form { bytes: bytes.to_vec(), edges: Edges::Word }]
+        };
     }
     let mut texts = vec![secret.to_owned()];
     let json = json_escaped(secret);
     texts.push(json_escaped(&json));
-    texts.push(json.replace('/', "\\/"));
-    texts.push(ascii_escaped(&json, false));
-    texts.push(ascii_escaped(&json, true));
+    for slashes in [json.clone(), json.replace('/', "\\/")] {
+        texts.push(ascii_escaped(&slashes, false));
+        texts.push(ascii_escaped(&slashes, true));
+        texts.push(slashes);
+    }
     texts.push(quoted(&json.replace("\\\"", "\""), '\''));
     texts.push(quoted(&json.replace("\\\"", "\""), '`'));
-    texts.push(json);
     texts.push(hex::encode(bytes));
     texts.push(hex::encode_upper(bytes));
     if secret.len() <= LONG {
@@ -60,7 +65,13 @@ pub(super) fn forms(secret: &str) -> Vec<Form> {
         texts.push(joined(bytes, ",", |byte| byte.to_string())); // {"type":"Buffer","data":[115,101,…]}
         texts.push(joined(bytes, ", ", |byte| byte.to_string()));
         // The lines of a key or certificate travel alone in error messages.
-        texts.extend(secret.lines().map(str::trim).filter(|line| line.len() >= 16 && !line.starts_with("-----")).map(str::to_owned));
+        texts.extend(
+            secret
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.len() >= 16 && !line.starts_with("-----"))
+                .map(str::to_owned),
+        );
     }
     let mut forms: Vec<Form> =
         texts.into_iter().map(|text| Form { bytes: text.into_bytes(), edges: Edges::Exact }).collect();
