@@ -11,8 +11,8 @@ fn users() -> ConnectionKey {
 }
 
 async fn fresh() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap().with_hash_cost(4);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(folder.path()).await.expect("a new store opens").with_hash_cost(4);
     (folder, store)
 }
 

@@ -105,7 +105,7 @@ async fn a_file_that_is_no_database_is_named() {
 
 /// Runs `test` of this file again in a process of its own.
 fn again(test: &str, role: &str, folder: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
     command.args(["--exact", test, "--nocapture"]).env("STORE_TEST_ROLE", role).env("STORE_TEST_FOLDER", folder);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -113,8 +113,9 @@ fn again(test: &str, role: &str, folder: &Path) -> Command {
 
 fn role() -> Option<(String, Store, tokio::runtime::Runtime)> {
     let role = std::env::var("STORE_TEST_ROLE").ok()?;
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let store = runtime.block_on(Store::open(Path::new(&std::env::var("STORE_TEST_FOLDER").unwrap()))).unwrap();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let folder = std::env::var("STORE_TEST_FOLDER").expect("the folder comes with the role");
+    let store = runtime.block_on(Store::open(Path::new(&folder))).expect("the store opens");
     Some((role, store.with_hash_cost(4), runtime))
 }
 

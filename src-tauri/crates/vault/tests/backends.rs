@@ -3,8 +3,8 @@
 use vault::{BackendChoice, ExposeSecret, SecretState, Vault};
 
 async fn sealed(data: &std::path::Path) -> Vault {
-    let vault = Vault::open(data, "w").await.unwrap();
-    vault.choose(BackendChoice::SealedFile, Some("correct horse".into())).await.unwrap();
+    let vault = Vault::open(data, "w").await.expect("a new vault opens");
+    vault.choose(BackendChoice::SealedFile, Some("correct horse".into())).await.expect("a new sealed file is made");
     vault
 }
 
