@@ -32,22 +32,31 @@ const pgOverHost = {
   'util/types': './pg-util.js',
 };
 
+// Loaded late: what most runs never touch.
 const mysqlOverHost = {
+  '../constants/errors': './mysql-errors.cjs',
+  'bignumber.js': './mysql-bignumber.cjs',
   crypto: './mysql-absent.js',
   fs: './mysql-absent.js',
   net: './mysql-socket.cjs',
-  'readable-stream': './mysql-readable.js',
+  'readable-stream': './mysql-readable.cjs',
+  stream: './mysql-stream.cjs',
   tls: './mysql-absent.js',
+  url: './mysql-url.cjs',
   './protocol/constants/ssl_profiles': 'internal/mysql-ssl-profiles',
 };
 
 const mysql2OverHost = {
+  '../constants/errors.js': './mysql2-errors.cjs',
   './constants/ssl_profiles.js': 'internal/mysql2-ssl-profiles',
   crypto: './mysql-absent.js',
   'iconv-lite': './mysql-iconv.js',
+  'lru.min': './mysql-lru.cjs',
   net: './mysql-socket.cjs',
   'node:diagnostics_channel': './mysql-absent.js',
+  stream: './mysql-stream.cjs',
   tls: './mysql-absent.js',
+  url: './mysql-url.cjs',
   zlib: './mysql-absent.js',
 };
 
@@ -77,6 +86,9 @@ export const modules = [
   piece('url'),
   piece('web'),
   { name: 'internal/mysql2', entry: './mysql2-all.js', internal: true, replace: mysql2OverHost, transform: wholeConfig },
+  { name: 'internal/bignumber', entry: 'bignumber.js', internal: true },
+  { name: 'internal/mysql-errors', entry: 'mysql/lib/protocol/constants/errors', internal: true },
+  { name: 'internal/mysql2-errors', entry: './node_modules/mysql2/lib/constants/errors.js', internal: true },
   { name: 'internal/mysql-ssl-profiles', entry: 'mysql/lib/protocol/constants/ssl_profiles', internal: true },
   { name: 'internal/mysql2-ssl-profiles', entry: './node_modules/mysql2/lib/constants/ssl_profiles.js', internal: true },
 

@@ -5,6 +5,7 @@
 const { Buffer } = require('buffer');
 const { EventEmitter } = require('events');
 const packets = require('./mysql-packets.cjs');
+const { OURS } = require('./mysql-numbers.cjs');
 const { Reader, countPlaceholders, execution } = require('./mysql-commands.cjs');
 
 const CAPABILITY = { LONG_PASSWORD: 1, SSL: 1 << 11, SESSION_TRACK: 1 << 23 };
@@ -12,9 +13,6 @@ const CAPABILITY = { LONG_PASSWORD: 1, SSL: 1 << 11, SESSION_TRACK: 1 << 23 };
 const NOT_BRIDGED = (1 << 5) | (1 << 24) | (1 << 27) | (1 << 28);
 const EXTENDED_METADATA = 8;
 const CHUNK = 64 * 1024;
-
-/** Numbers for refusals of our own; the packages' error tables name them ERR_SLUICE_… */
-const OURS = { refused: 60001, policy: 60002, limit: 60003 };
 
 /** What a server that refuses us would have said first, for a package that reads it before it hears the error. */
 const UNSEEN = { server_version: '5.5.5-10.0.0-MariaDB', thread_id: 0, capabilities: 0x80fff7fe | CAPABILITY.SSL, extended_capabilities: 0, charset: 45, status: 2 };
@@ -396,4 +394,4 @@ function text(value) {
 /** `net.createConnection` and `net.connect`, given the package's whole config in place of port and host. */
 const connect = (config) => new HostSocket(config);
 
-module.exports = { connect, createConnection: connect, isIP: () => 0, Socket: HostSocket, OURS, remembering };
+module.exports = { connect, createConnection: connect, isIP: () => 0, Socket: HostSocket, remembering };

@@ -1,3 +1,3 @@
 // npm `readable-stream` as `mysql` imports it: the class itself.
 'use strict';
-module.exports = require('stream').Readable;
+module.exports = require('./mysql-stream.cjs').Readable;
