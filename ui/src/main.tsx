@@ -1,3 +1,5 @@
+// First of all: what is imported below may ask for the language while it loads.
+import "./app/language";
 import "@fontsource-variable/inter/index.css";
 import "@fontsource-variable/jetbrains-mono/index.css";
 import "@mantine/core/styles.css";
