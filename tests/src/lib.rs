@@ -2,6 +2,7 @@
 
 mod binaries;
 pub mod screen;
+pub mod parity;
 pub mod servers;
 pub mod stores;
 

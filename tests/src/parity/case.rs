@@ -77,7 +77,7 @@ fn one(area: &Path, path: &Path, named: &Path) -> Case {
     let first = script.lines().next().and_then(|line| line.strip_prefix("// case: ")).unwrap_or("{}");
     let setup = serde_json::from_str(first).unwrap_or_else(|error| panic!("{}: // case: {error}", path.display()));
     // A seed of the case, or one for the whole area.
-    let seeds = [named.join("seed.sql"), named.with_extension("sql"), area.join("seed.sql")];
+    let seeds = [named.join("seed.sql"), named.with_extension("sql"), area.join("seed.sql"), area.join("schema.sql")];
     let seed = seeds.iter().find(|seed| seed.is_file()).map(|seed| fs::read_to_string(seed).expect("a readable seed"));
     Case { name: format!("{}/{}", part(area), part(named)), script, seed, setup }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use regex_lite::Regex;
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -186,8 +186,7 @@ fn without_frames(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         if !line.trim_start().starts_with("at ") || !line.starts_with(' ') {
             kept.push_str(line);
-        } else if let Some(rest) = line.trim_end().strip_suffix(" {") {
-            let _frame = rest;
+        } else if line.trim_end().ends_with(" {") {
             kept.truncate(kept.trim_end().len());
             kept.push_str(" {\n");
         } else if line.trim_end().ends_with("}") && !line.trim_end().ends_with("{}") {

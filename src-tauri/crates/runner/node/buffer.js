@@ -52,7 +52,7 @@ Buffer.from = function from(value, encodingOrOffset, length) {
     const primitive = value[Symbol.toPrimitive]?.('string');
     if (typeof primitive === 'string') return from(primitive, encodingOrOffset);
   }
-  const error = invalidArgType('first argument', ['string', 'Buffer', 'ArrayBuffer', 'Array', 'Array-like Object'], value);
+  const error = invalidArgType('first argument', ['string', 'Buffer', 'ArrayBuffer', 'Array', 'an Array-like Object'], value);
   throw error;
 };
 
@@ -134,7 +134,7 @@ const methods = {
     return Buffer.compare(this.subarray(start, Math.max(start, end)), target.subarray(targetStart, Math.max(targetStart, targetEnd)));
   },
   write(text, offset, length, encoding) {
-    if (typeof text !== 'string') throw invalidArgType('argument', 'string', text);
+    if (typeof text !== 'string') throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'argument must be a string');
     if (typeof offset === 'string') { encoding = offset; offset = undefined; length = undefined; }
     if (typeof length === 'string') { encoding = length; length = undefined; }
     const start = offset === undefined ? 0 : offset;
@@ -157,8 +157,10 @@ const methods = {
     if (typeof end === 'string') { encoding = end; end = this.length; }
     const from = offset === undefined ? 0 : offset;
     const to = end === undefined ? this.length : end;
-    if (from < 0 || from > this.length) throw outOfRange('offset', `>= 0 && <= ${this.length}`, from);
+    if (typeof from !== 'number') throw invalidArgType('offset', 'number', from);
+    if (from < 0) throw outOfRange('offset', `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, from);
     if (to < 0 || to > this.length) throw outOfRange('end', `>= 0 && <= ${this.length}`, to);
+    if (from >= to) return this;
     if (typeof value === 'string' || isBytes(value)) {
       const pattern = typeof value === 'string' ? encode(value, encoding ? encodingOf(encoding) : 'utf8') : value;
       if (pattern.length === 0) {

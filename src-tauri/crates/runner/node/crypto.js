@@ -25,6 +25,10 @@ function openssl(code, library, reason, text) {
   return Object.assign(error, { library, reason, code });
 }
 
+// What OpenSSL 3 knows by name and no longer does.
+const UNSUPPORTED = /^(RSA-)?(md4|md2|mdc2|whirlpool)/i;
+const unsupported = () => openssl('ERR_OSSL_EVP_UNSUPPORTED', 'digital envelope routines', 'unsupported', '0308010C');
+
 class Digest {
   #parts = [];
   #done = false;
@@ -84,9 +88,7 @@ class Hash extends Sink {
     checkString(algorithm, 'algorithm');
     const size = native.hashBytes(algorithm);
     if (size === undefined) {
-      if (/^(RSA-)?(md4|md2|mdc2|whirlpool)/i.test(algorithm)) {
-        throw openssl('ERR_OSSL_EVP_UNSUPPORTED', 'digital envelope routines', 'unsupported', '0308010C');
-      }
+      if (UNSUPPORTED.test(algorithm)) throw unsupported();
       throw new Error('Digest method not supported');
     }
     const length = options?.outputLength;
@@ -118,7 +120,7 @@ class Hmac extends Sink {
     super();
     checkString(algorithm, 'hmac');
     const secret = bytesOf(key, 'key', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'KeyObject', 'CryptoKey'], options?.encoding);
-    if (native.hashBytes(algorithm) === undefined) throw invalidDigest(algorithm);
+    if (native.hashBytes(algorithm) === undefined) throw UNSUPPORTED.test(algorithm) ? unsupported() : invalidDigest(algorithm);
     hidden(this, '_algorithm', algorithm);
     hidden(this, '_key', secret.slice());
     hidden(this, '_state', new Digest());

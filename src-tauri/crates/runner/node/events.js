@@ -1,7 +1,7 @@
 // The npm polyfill of Node's EventEmitter, with Node's error codes and what Node added since.
 'use strict';
 const EventEmitter = require('events/');
-const { nodeError, invalidArgType } = require('internal/errors');
+const { nodeError, invalidArgType, outOfRange } = require('internal/errors');
 
 const prototype = EventEmitter.prototype;
 for (const name of ['on', 'addListener', 'prependListener', 'once', 'prependOnceListener', 'removeListener', 'off']) {
@@ -16,6 +16,13 @@ for (const name of ['on', 'addListener', 'prependListener', 'once', 'prependOnce
 }
 prototype.addListener = prototype.on;
 prototype.off = prototype.removeListener;
+
+prototype.setMaxListeners = function setMaxListeners(n) {
+  if (typeof n !== 'number') throw invalidArgType('setMaxListeners', 'number', n);
+  if (!(n >= 0)) throw outOfRange('setMaxListeners', '>= 0', n);
+  this._maxListeners = n;
+  return this;
+};
 
 const emit = prototype.emit;
 prototype.emit = function (type, ...values) {

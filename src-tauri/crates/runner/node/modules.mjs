@@ -13,8 +13,10 @@
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
-import { wholeConfig } from './mysql.transform.mjs';
+import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
+import { lodashWithoutGlobal } from './internal/lodash.transform.mjs';
+import { wholeConfig } from './mysql.transform.mjs';
 
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
 
@@ -93,7 +95,7 @@ export const modules = [
   { name: 'internal/mysql2-ssl-profiles', entry: './node_modules/mysql2/lib/constants/ssl_profiles.js', internal: true },
 
   // Node builtins
-  { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true, replace: assertOverEngine },
+  { name: 'assert', entry: './assert.js', status: 'polyfill', package: 'assert', builtin: true, replace: assertOverEngine, transform: assertAsNode },
   { name: 'assert/strict', entry: './assert-strict.js', status: 'polyfill', package: 'assert', builtin: true },
   { name: 'buffer', entry: './buffer.js', status: 'bridged', builtin: true },
   { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
@@ -109,7 +111,7 @@ export const modules = [
   { name: 'string_decoder', entry: './string_decoder.js', status: 'polyfill', package: 'string_decoder', builtin: true },
   { name: 'timers', entry: './timers.js', status: 'bridged', builtin: true },
   { name: 'timers/promises', entry: './timers-promises.js', status: 'bridged', builtin: true },
-  { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: 'querystring' } },
+  { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: './internal/qs.js' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
 
@@ -117,7 +119,7 @@ export const modules = [
   { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },
   { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
-  { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash' },
+  { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal },
   { name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig },
   { name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2' },
   { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },

@@ -25,7 +25,14 @@ define('argv', ['node']);
 define('argv0', 'node');
 define('execArgv', []);
 define('execPath', '/usr/bin/node');
-define('env', {});
+// Values become text, as in Node's; nothing reads them (NODE_TLS_REJECT_UNAUTHORIZED has no effect).
+define('env', new Proxy({}, {
+  set(target, key, value) {
+    if (typeof key === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+    target[key] = `${value}`;
+    return true;
+  },
+}));
 define('exitCode', undefined);
 define('features', {});
 define('config', {});
@@ -63,8 +70,9 @@ Object.assign(self, {
   cwd: () => '/',
   chdir() { throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'process.chdir() is not available: a script has no files'); },
   memoryUsage: Object.assign(function memoryUsage() {
-    return { rss: 64 << 20, heapTotal: 16 << 20, heapUsed: 8 << 20, external: 1 << 20, arrayBuffers: 0 };
-  }, { rss: () => 64 << 20 }),
+    const used = host.native.memoryUsed();
+    return { rss: used, heapTotal: used, heapUsed: used, external: 0, arrayBuffers: 0 };
+  }, { rss: () => host.native.memoryUsed() }),
   cpuUsage: () => ({ user: Math.floor(host.now() * 1000), system: 0 }),
   umask: () => 18,
   getuid: () => 1000,

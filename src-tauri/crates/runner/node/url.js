@@ -5,6 +5,7 @@ const { URL, URLSearchParams } = require('internal/url');
 const { invalidArgType, nodeError } = require('internal/errors');
 
 const { Url } = legacy;
+Object.defineProperty(Url, 'name', { value: 'Url', configurable: true });
 // Node shows a parsed address as Url {…} and keeps these fields in this order.
 const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
 

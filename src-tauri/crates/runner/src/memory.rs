@@ -41,6 +41,11 @@ impl Meter {
         self.peak.get() as u64
     }
 
+    /// The bytes that are out now.
+    pub(crate) fn used(&self) -> u64 {
+        self.used.get() as u64
+    }
+
     /// Whether an allocation was refused during the run.
     pub(crate) fn refused(&self) -> bool {
         self.refused.get()

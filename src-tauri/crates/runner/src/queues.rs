@@ -67,6 +67,11 @@ impl<'js> Queues<'js> {
         self.ticks.pop_front()
     }
 
+    /// Whether a tick waits.
+    pub(crate) fn ticking(&self) -> bool {
+        !self.ticks.is_empty()
+    }
+
     pub(crate) fn defer(&mut self, then: Function<'js>) {
         self.tasks.push_back(then);
     }

@@ -109,28 +109,20 @@ impl<'js> Run<'_, 'js> {
         .with_name("callback")
     }
 
-    /// Runs ticks and promise jobs until none is left, as Node does after every macrotask.
+    /// Runs ticks and promise jobs until none is left, as Node does after every macrotask: all ticks, then all promise jobs,
+    /// then the ticks those asked for.
     fn drain(&self) -> std::result::Result<(), Ended> {
-        let runtime = unsafe { qjs::JS_GetRuntime(self.ctx.as_raw().as_ptr()) };
         let mut jobs = 0u32;
         loop {
-            let tick = self.host.queues.borrow_mut().next_tick();
-            if let Some(tick) = tick {
+            while let Some(tick) = self.next_tick() {
                 tick.call::<_, Value<'js>>(()).map_err(|error| self.ended(error))?;
-            } else {
-                let mut context = std::ptr::null_mut();
-                // SAFETY: the runtime lives; a failed job leaves its exception in the one context there is.
-                let done = unsafe { qjs::JS_ExecutePendingJob(runtime, &mut context) };
-                if done < 0 {
-                    return Err(self.ended(Error::Exception));
-                }
-                if done == 0 {
-                    break;
-                }
+                self.pause(&mut jobs)?;
             }
-            jobs = jobs.wrapping_add(1);
-            if jobs.is_multiple_of(256) {
-                self.check_deadline()?;
+            while self.promise_job()? {
+                self.pause(&mut jobs)?;
+            }
+            if !self.host.queues.borrow().ticking() {
+                break;
             }
         }
         if let Some(ended) = self.answer.failed.take() {
@@ -144,6 +136,24 @@ impl<'js> Run<'_, 'js> {
             }
             None => Ok(()),
         }
+    }
+
+    fn next_tick(&self) -> Option<Function<'js>> {
+        self.host.queues.borrow_mut().next_tick()
+    }
+
+    /// Runs one promise job; tells whether there was one.
+    fn promise_job(&self) -> std::result::Result<bool, Ended> {
+        let mut context = std::ptr::null_mut();
+        // SAFETY: the runtime lives; a failed job leaves its exception in the one context there is.
+        let done = unsafe { qjs::JS_ExecutePendingJob(qjs::JS_GetRuntime(self.ctx.as_raw().as_ptr()), &mut context) };
+        if done < 0 { Err(self.ended(Error::Exception)) } else { Ok(done > 0) }
+    }
+
+    /// Looks at the clock every now and then.
+    fn pause(&self, jobs: &mut u32) -> std::result::Result<(), Ended> {
+        *jobs = jobs.wrapping_add(1);
+        if jobs.is_multiple_of(256) { self.check_deadline() } else { Ok(()) }
     }
 
     fn check_deadline(&self) -> std::result::Result<(), Ended> {

@@ -53,7 +53,7 @@ function fixed(target, name, dataName, size, min, max, little) {
     [`write${name}${order}`](value, offset = 0) {
       if (min !== undefined) {
         if (typeof min === 'bigint') {
-          if (typeof value !== 'bigint') throw invalidArgType('value', 'bigint', value);
+          if (typeof value !== 'bigint') throw new TypeError('Cannot mix BigInt and other types, use explicit conversions');
         } else {
           value = +value;
         }

@@ -32,8 +32,7 @@ const own = {
   },
   assert(truth, ...values) {
     if (truth) return;
-    if (typeof values[0] === 'string') values[0] = `Assertion failed: ${values[0]}`;
-    else values.unshift('Assertion failed');
+    values[0] = `Assertion failed${values.length === 0 ? '' : `: ${values[0]}`}`;
     own.warn(...values);
   },
   clear() {},

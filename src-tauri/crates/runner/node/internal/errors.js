@@ -31,13 +31,18 @@ function received(value) {
 
 const listed = (items, last) => (items.length > 2 ? `${items.slice(0, -1).join(', ')}, ${last} ${items.at(-1)}` : items.join(` ${last} `));
 
+const TYPES = new Set(['string', 'function', 'number', 'object', 'boolean', 'bigint', 'symbol']);
+
 /** ERR_INVALID_ARG_TYPE. `expected` holds primitive type names and class names, as in Node's sources. */
 function invalidArgType(name, expected, actual) {
   const all = [].concat(expected);
   const others = all.filter((type) => /^an? /.test(type));
-  const types = all.filter((type) => /^[a-z]/.test(type) && type !== 'object' && !others.includes(type));
-  const classes = all.filter((type) => /^[A-Z]/.test(type));
-  if (all.includes('object')) { if (classes.length > 0) classes.push('Object'); else types.push('object'); }
+  const types = all.filter((type) => TYPES.has(type.toLowerCase())).map((type) => type.toLowerCase());
+  const classes = all.filter((type) => /^[A-Z]/.test(type) && !TYPES.has(type.toLowerCase()));
+  if (types.includes('object') && classes.length > 0) {
+    types.splice(types.indexOf('object'), 1);
+    classes.push('Object');
+  }
   const parts = [];
   if (types.length > 0) parts.push(types.length > 1 ? `one of type ${listed(types, 'or')}` : `of type ${types[0]}`);
   if (classes.length > 0) parts.push(`an instance of ${listed(classes, 'or')}`);

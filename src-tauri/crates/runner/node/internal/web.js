@@ -146,7 +146,7 @@ function clone(value, seen) {
 }
 
 function structuredClone(value) {
-  if (arguments.length === 0) throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "value" argument must be specified');
+  if (arguments.length === 0) throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The value argument must be specified');
   return clone(value, new Map());
 }
 

@@ -65,6 +65,12 @@ impl Algorithm {
     /// By OpenSSL's names, in any case.
     fn named(name: &str) -> Option<Algorithm> {
         let name = name.to_ascii_lowercase();
+        // OpenSSL knows these two with a slash only behind `RSA-`.
+        match name.as_str() {
+            "rsa-sha512/224" => return Some(Algorithm::Sha512_224),
+            "rsa-sha512/256" => return Some(Algorithm::Sha512_256),
+            _ => {}
+        }
         let name = name.strip_prefix("rsa-").unwrap_or(&name);
         let name = name.strip_suffix("withrsaencryption").or_else(|| name.strip_suffix("withrsa")).unwrap_or(name);
         let name = name.strip_prefix("id-rsassa-pkcs1-v1_5-with-").unwrap_or(name);
@@ -76,8 +82,8 @@ impl Algorithm {
             "sha256" | "sha-256" | "sha2-256" => Algorithm::Sha256,
             "sha384" | "sha-384" | "sha2-384" => Algorithm::Sha384,
             "sha512" | "sha-512" | "sha2-512" => Algorithm::Sha512,
-            "sha512-224" | "sha512/224" | "sha-512/224" | "sha2-512/224" => Algorithm::Sha512_224,
-            "sha512-256" | "sha512/256" | "sha-512/256" | "sha2-512/256" => Algorithm::Sha512_256,
+            "sha512-224" | "sha-512/224" | "sha2-512/224" => Algorithm::Sha512_224,
+            "sha512-256" | "sha-512/256" | "sha2-512/256" => Algorithm::Sha512_256,
             "sha3-224" => Algorithm::Sha3_224,
             "sha3-256" => Algorithm::Sha3_256,
             "sha3-384" => Algorithm::Sha3_384,

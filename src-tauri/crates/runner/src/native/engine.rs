@@ -2,8 +2,12 @@
 
 use rquickjs::{Array, Ctx, Function, Object, Promise, Proxy, Result, Value, promise::PromiseState, qjs};
 
-pub(super) fn register(native: &Object<'_>) -> Result<()> {
+use crate::host::Host;
+
+pub(super) fn register<'js>(native: &Object<'js>, host: &Host<'js>) -> Result<()> {
     let ctx = native.ctx().clone();
+    let memory = std::rc::Rc::clone(&host.memory);
+    native.set("memoryUsed", Function::new(ctx.clone(), move || memory.used() as f64)?)?;
     native.set("promiseDetails", Function::new(ctx.clone(), promise_details)?)?;
     native.set("proxyDetails", Function::new(ctx, proxy_details)?)
 }

@@ -19,11 +19,11 @@ use crate::host::Host;
 type Bytes<'js> = TypedArray<'js, u8>;
 
 /// Makes the object that shims see as `host.native`.
-pub(crate) fn object<'js>(ctx: &Ctx<'js>, _host: &Host<'js>) -> Result<Object<'js>> {
+pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     bytes::register(&native)?;
     digest::register(&native)?;
-    engine::register(&native)?;
+    engine::register(&native, host)?;
     key::register(&native)?;
     password::register(&native)?;
     random::register(&native)?;

@@ -1,0 +1,39 @@
+//! Parity with Node (design §12): the same script in real Node with the real npm packages, and in Sluice.
+//! `PARITY_CASE=name` runs one case of each area.
+
+use acceptance::parity;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn console() {
+    parity::area("console", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buffer() {
+    parity::area("buffer", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crypto() {
+    parity::area("crypto", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callback() {
+    parity::area("callback", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers() {
+    parity::area("timers", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn util() {
+    parity::area("util", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules() {
+    parity::area("modules", None).await.check();
+}
