@@ -184,12 +184,14 @@ fn normalised(value: Value, rules: &[(Regex, &str)]) -> Value {
 fn without_frames(text: &str) -> String {
     let mut kept = String::new();
     for line in text.split_inclusive('\n') {
-        if !line.trim_start().starts_with("at ") || !line.starts_with(' ') {
+        let words = line.trim();
+        let frame = words.starts_with("at ") || (words.starts_with("... ") && words.contains(" lines matching "));
+        if !(line.starts_with(' ') && frame) {
             kept.push_str(line);
-        } else if line.trim_end().ends_with(" {") {
+        } else if words.ends_with(" {") {
             kept.truncate(kept.trim_end().len());
             kept.push_str(" {\n");
-        } else if line.trim_end().ends_with("}") && !line.trim_end().ends_with("{}") {
+        } else if words.ends_with('}') && !words.ends_with("{}") {
             kept.push_str("}\n");
         }
     }

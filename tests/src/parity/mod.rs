@@ -67,7 +67,8 @@ pub async fn area(name: &str, database: Option<&dyn Database>) -> Report {
 }
 
 async fn without_database(case: Case, sluice: &sluice::Sluice) -> (Case, Record, Record) {
-    let (node, own) = tokio::join!(node::run(&root(), &case, &[]), sluice.run(&case, &[], vec![]));
+    let root = root();
+    let (node, own) = tokio::join!(node::run(&root, &case, &[]), sluice.run(&case, &[], vec![]));
     (case, node, own)
 }
 

@@ -7,6 +7,7 @@ use wire::WireError;
 use crate::{
     stack,
     text::{Text, cut},
+    wording,
 };
 
 /// Longest message, stack or field that travels.
@@ -29,6 +30,7 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
         Some(object) if value.is_error() || get::<Text>(ctx, object, "message").is_some() => {
             error.message = short(get::<Text>(ctx, object, "message").map(|text| text.0).unwrap_or_default());
             if value.is_error() {
+                error.message = wording::as_v8(error.message);
                 error.class = class(ctx, object);
                 locate(ctx, file, object, &mut error);
             } else {

@@ -22,6 +22,7 @@ mod run;
 mod shims;
 mod stack;
 mod text;
+mod wording;
 
 use std::process::ExitCode;
 

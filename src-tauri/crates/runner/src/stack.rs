@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 use wire::WirePosition;
 
-use crate::text::Text;
+use crate::{text::Text, wording};
 
 /// Stands before the name of an admin's file inside the engine. The admin's text begins on the engine's second line.
 pub(crate) const SCRIPT: &str = "script:";
@@ -18,13 +18,36 @@ const BUNDLE: &str = "sluice:";
 /// The function that `prelude.js` calls when a stack is read: `(engine's stack, error) → text`.
 pub(crate) fn formatter<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
     Function::new(ctx.clone(), |ctx: Ctx<'js>, raw: Text, error: Value<'js>| {
-        if raw.0.lines().all(|line| line.starts_with("    at ")) { shown(&raw.0, &header(&ctx, &error)) } else { raw.0 }
+        if raw.0.lines().all(|line| line.starts_with("    at ")) {
+            shown(&raw.0, &header(&ctx, &error), &constructors(&ctx, &error))
+        } else {
+            raw.0
+        }
     })
 }
 
-fn shown(raw: &str, header: &str) -> String {
+/// Names of the classes that made `error`: V8 leaves their constructors out of the stack.
+fn constructors<'js>(ctx: &Ctx<'js>, error: &Value<'js>) -> Vec<String> {
+    let constructor = error.as_object().map(|error| error.get::<_, Option<Object<'js>>>("constructor"));
+    let mut class = constructor.and_then(|got| got.inspect_err(|_| drop(ctx.catch())).ok().flatten());
+    let mut names = Vec::new();
+    while let Some(constructor) = class.take() {
+        let name = property(ctx, constructor.as_value(), "name").filter(|name| !name.is_empty());
+        let Some(name) = name.filter(|_| names.len() < 16) else { break };
+        names.push(name);
+        class = constructor.get_prototype();
+    }
+    names
+}
+
+fn shown(raw: &str, header: &str, constructors: &[String]) -> String {
     let mut stack = header.to_owned();
-    for frame in raw.lines().filter_map(|line| frame(line.trim_start_matches("    at "))) {
+    let made = |frame: &&str| {
+        let function = frame.rsplit_once(" (").map_or("", |(function, _)| function);
+        constructors.iter().any(|name| name == function)
+    };
+    let frames = raw.lines().map(|line| line.trim_start_matches("    at ")).skip_while(made);
+    for frame in frames.filter_map(frame) {
         stack.push_str("\n    at ");
         stack.push_str(&frame);
     }
@@ -57,7 +80,7 @@ fn frame(raw: &str) -> Option<String> {
 
 fn header<'js>(ctx: &Ctx<'js>, error: &Value<'js>) -> String {
     let name = property(ctx, error, "name").unwrap_or_else(|| "Error".to_owned());
-    let message = property(ctx, error, "message").unwrap_or_default();
+    let message = property(ctx, error, "message").map(wording::as_v8).unwrap_or_default();
     match (name.is_empty(), message.is_empty()) {
         (true, _) => message,
         (false, true) => name,
@@ -122,8 +145,17 @@ mod tests {
         let raw = "    at query (sluice:pg:3:4)\n    at <anonymous> (script:login.js:5:13)\n    at map (native)\n    \
                    at WrongUsernameOrPasswordError (sluice:prelude:1:1)\n    at login (script:login.js:2:3)\n";
         assert_eq!(
-            shown(raw, "Error: m"),
+            shown(raw, "Error: m", &[]),
             "Error: m\n    at query (node:pg:3:4)\n    at login.js:4:13\n    at map (<anonymous>)\n    at login (login.js:1:3)"
+        );
+    }
+
+    #[test]
+    fn the_constructors_of_an_error_class_are_no_frames() {
+        let raw = "    at LegacyError (script:login.js:3:9)\n    at login (script:login.js:5:13)\n";
+        assert_eq!(
+            shown(raw, "Error: m", &["LegacyError".to_owned(), "Error".to_owned()]),
+            "Error: m\n    at login (login.js:4:13)"
         );
     }
 
