@@ -1,7 +1,10 @@
 //! Parity with Node (design §12): the same script in real Node with the real npm packages, and in Sluice.
 //! `PARITY_CASE=name` runs one case of each area.
 
-use acceptance::parity;
+use acceptance::{
+    parity::{self, databases},
+    servers::postgres,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn console() {
@@ -36,4 +39,15 @@ async fn util() {
 #[tokio::test(flavor = "multi_thread")]
 async fn modules() {
     parity::area("modules", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pg() {
+    let server = databases::Postgres(postgres::Postgres::start());
+    parity::area("pg", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite3() {
+    parity::area("sqlite3", Some(&databases::Sqlite::new())).await.check();
 }

@@ -161,7 +161,14 @@ fn fields(case: &Case, record: &Record) -> Vec<(&'static str, Value)> {
         ("error.fields", json!(error.filter(|_| record.ending == "called_back").map(|error| &error.fields))),
         ("error.line", json!(error.map(|error| error.line))),
         ("results", json!(record.results)),
-        ("console", record.console.iter().map(|line| json!(format!("[{}] {}", line.level, without_frames(&line.text)))).collect()),
+        (
+            "console",
+            record
+                .console
+                .iter()
+                .map(|line| json!(format!("[{}] {}", line.level, without_frames(&line.text))))
+                .collect(),
+        ),
         ("called_twice", json!(record.called_twice)),
         ("error_afterwards", json!(record.error_afterwards)),
         ("database", json!(record.database)),
@@ -171,9 +178,9 @@ fn fields(case: &Case, record: &Record) -> Vec<(&'static str, Value)> {
 
 fn normalised(value: Value, rules: &[(Regex, &str)]) -> Value {
     match value {
-        Value::String(text) => {
-            Value::String(rules.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned()))
-        }
+        Value::String(text) => Value::String(
+            rules.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned()),
+        ),
         Value::Array(items) => items.into_iter().map(|item| normalised(item, rules)).collect(),
         Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, normalised(value, rules))).collect(),
         other => other,

@@ -9,6 +9,7 @@
 
 mod case;
 mod compare;
+pub mod databases;
 mod node;
 mod sluice;
 

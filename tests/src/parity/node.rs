@@ -6,18 +6,16 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 
-use super::{Case, Record};
+use super::{Case, Record, compare::ConsoleText};
 
 /// Installs the real npm packages unless they are there; tests of several processes wait for each other.
 pub(super) fn install(root: &Path) {
     let lock = File::create(root.join(".installing")).expect("the fixtures are writable");
     lock.lock().expect("the lock is free some time");
-    let wanted = fs::read(root.join("package-lock.json")).expect("a lock file of the oracle's packages");
-    let mark = root.join("node_modules/.installed-for");
-    if fs::read(&mark).ok().as_ref() == Some(&wanted) {
+    if installed(root) {
         return;
     }
     let mut npm = Command::new("npm");
@@ -28,7 +26,20 @@ pub(super) fn install(root: &Path) {
     }
     let status = npm.status().expect("npm is installed");
     assert!(status.success(), "npm ci in {} failed", root.display());
-    fs::write(mark, wanted).expect("node_modules is writable");
+}
+
+/// Whether every package of the lock file is in `node_modules` in that version, as npm's own record there tells.
+fn installed(root: &Path) -> bool {
+    let packages = |path: &str| -> Option<Map<String, Value>> {
+        let lock: Value = serde_json::from_slice(&fs::read(root.join(path)).ok()?).ok()?;
+        lock.get("packages")?.as_object().cloned()
+    };
+    let wanted = packages("package-lock.json").expect("a lock file of the oracle's packages");
+    let Some(present) = packages("node_modules/.package-lock.json") else { return false };
+    wanted
+        .iter()
+        .filter(|(name, package)| !name.is_empty() && package.get("optional").is_none())
+        .all(|(name, package)| present.get(name).is_some_and(|there| there.get("version") == package.get("version")))
 }
 
 /// Runs a case in Node.
@@ -58,7 +69,13 @@ pub(super) async fn run(root: &Path, case: &Case, configuration: &[(String, Stri
     drop(stdin);
     let output = child.wait_with_output().await.expect("node ends");
     let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(&text).unwrap_or_else(|error| {
-        panic!("{}: node answered {text:?} ({error})\n{}", case.name, String::from_utf8_lossy(&output.stderr))
+    serde_json::from_str(&text).unwrap_or_else(|_| Record {
+        // A package can take Node down with it; then there is no oracle for this case.
+        ending: format!("node died: {}", output.status),
+        console: vec![ConsoleText {
+            level: "error".to_owned(),
+            text: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }],
+        ..Record::default()
     })
 }

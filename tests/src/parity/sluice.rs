@@ -29,7 +29,12 @@ impl Sluice {
         Sluice { sandbox: Arc::new(sandbox), root: std::env::temp_dir() }
     }
 
-    pub(super) async fn run(&self, case: &Case, configuration: &[(String, String)], endpoints: Vec<Endpoint>) -> Record {
+    pub(super) async fn run(
+        &self,
+        case: &Case,
+        configuration: &[(String, String)],
+        endpoints: Vec<Endpoint>,
+    ) -> Record {
         let limits = wire::Limits { wall_ms: case.setup.wall_ms, ..wire::Limits::default() };
         let policy = Policy::new(self.root.clone(), endpoints);
         let session = Session::new(SessionOptions { policy, writes: Writes::Committed, limits: limits.clone() });
@@ -39,7 +44,12 @@ impl Sluice {
             script: case.script.clone(),
             arguments: case.setup.arguments.clone(),
             context: case.setup.context.clone(),
-            configuration: configuration.iter().cloned().chain(own).map(|(key, value)| (key, SecretString::from(value))).collect(),
+            configuration: configuration
+                .iter()
+                .cloned()
+                .chain(own)
+                .map(|(key, value)| (key, SecretString::from(value)))
+                .collect(),
             limits,
             profile: wire::RuntimeProfile::Node22,
             seed: None,
@@ -62,7 +72,10 @@ impl Sluice {
                 .console
                 .iter()
                 .map(|line| ConsoleText {
-                    level: serde_json::to_value(line.level).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default(),
+                    level: serde_json::to_value(line.level)
+                        .ok()
+                        .and_then(|word| word.as_str().map(str::to_owned))
+                        .unwrap_or_default(),
                     text: line.text.clone(),
                 })
                 .collect(),
@@ -78,7 +91,9 @@ fn ended(ending: &Ending) -> (&'static str, Option<ErrorRecord>, Vec<serde_json:
     match ending {
         Ending::CalledBack { error, results, .. } => ("called_back", error.as_ref().map(called), results.clone()),
         Ending::Threw { fault, .. } => ("threw", Some(thrown(fault)), vec![]),
-        Ending::Invalid { fault } => ("invalid", Some(ErrorRecord { class: fault.class.clone(), ..ErrorRecord::default() }), vec![]),
+        Ending::Invalid { fault } => {
+            ("invalid", Some(ErrorRecord { class: fault.class.clone(), ..ErrorRecord::default() }), vec![])
+        }
         Ending::NoCallback { .. } => ("no_callback", None, vec![]),
         Ending::TimedOut { .. } => ("timed_out", None, vec![]),
         Ending::OutOfMemory { .. } => ("out_of_memory", None, vec![]),

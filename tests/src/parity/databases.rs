@@ -1,0 +1,154 @@
+//! The servers of `acceptance::servers`, and a SQLite file, as databases of parity cases.
+
+use std::future::Future;
+
+use legacy::Endpoint;
+use sqlx::{Column as _, Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::{runtime::Handle, task::block_in_place};
+
+use super::Database;
+use crate::servers::{mariadb::MariaDb, postgres};
+
+/// A PostgreSQL server; scripts find `PG_HOST`, `PG_PORT`, `PG_DATABASE`, `PG_USER`, `PG_PASSWORD`, `PG_URL`.
+pub struct Postgres(pub postgres::Postgres);
+
+impl Database for Postgres {
+    fn reset(&self, seed: &str) {
+        self.0.reset(seed);
+    }
+
+    fn dump(&self) -> String {
+        self.0.dump()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        let port = self.0.port.to_string();
+        pairs(&[
+            ("PG_HOST", "127.0.0.1"),
+            ("PG_PORT", &port),
+            ("PG_DATABASE", postgres::DATABASE),
+            ("PG_USER", postgres::USER),
+            ("PG_PASSWORD", postgres::PASSWORD),
+            ("PG_URL", &self.0.url(postgres::USER, postgres::PASSWORD, "")),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        local(&[self.0.port, CLOSED])
+    }
+}
+
+/// A MariaDB server; scripts find `MYSQL_HOST`, `MYSQL_PORT`, `MYSQL_DATABASE`, `MYSQL_USER`, `MYSQL_PASSWORD`.
+pub struct Maria(pub MariaDb);
+
+impl Database for Maria {
+    fn reset(&self, seed: &str) {
+        wait_for(async {
+            self.0.reset().await;
+            if !seed.is_empty() {
+                self.0.run(seed).await;
+            }
+        });
+    }
+
+    fn dump(&self) -> String {
+        self.0.dump()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        let port = self.0.port.to_string();
+        pairs(&[
+            ("MYSQL_HOST", "127.0.0.1"),
+            ("MYSQL_PORT", &port),
+            ("MYSQL_DATABASE", MariaDb::DATABASE),
+            ("MYSQL_USER", MariaDb::USER),
+            ("MYSQL_PASSWORD", MariaDb::PASSWORD),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        local(&[self.0.port, CLOSED])
+    }
+}
+
+/// A SQLite file; scripts find `SQLITE_FILE`.
+pub struct Sqlite(TempDir);
+
+impl Sqlite {
+    /// A folder for the file.
+    pub fn new() -> Sqlite {
+        Sqlite(tempfile::Builder::new().prefix("parity-").tempdir().expect("a temporary folder"))
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.0.path().join("legacy.sqlite")
+    }
+}
+
+impl Default for Sqlite {
+    fn default() -> Sqlite {
+        Sqlite::new()
+    }
+}
+
+impl Database for Sqlite {
+    fn reset(&self, seed: &str) {
+        for entry in std::fs::read_dir(self.0.path()).expect("the folder is there").flatten() {
+            std::fs::remove_file(entry.path()).expect("a file of ours");
+        }
+        legacy::create_database(&self.file(), seed).expect("the seed is valid");
+    }
+
+    fn dump(&self) -> String {
+        wait_for(async {
+            let options = SqliteConnectOptions::new().filename(self.file()).read_only(true);
+            let mut connection = SqliteConnection::connect_with(&options).await.expect("the file opens");
+            let tables = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name";
+            let mut dump = String::new();
+            for row in sqlx::query(tables).fetch_all(&mut connection).await.expect("a schema") {
+                let (name, sql): (String, String) = (row.get(0), row.get(1));
+                dump.push_str(&format!("{sql};\n"));
+                if sql.starts_with("CREATE TABLE") {
+                    dump.push_str(&rows(&mut connection, &name).await);
+                }
+            }
+            dump
+        })
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[("SQLITE_FILE", &self.file().display().to_string())])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let file = self.file();
+        let beside = |more: &str| Endpoint::File(format!("{}{more}", file.display()).into());
+        vec![Endpoint::File(file.clone()), beside(".none"), beside(".new"), Endpoint::File(self.0.path().to_owned())]
+    }
+}
+
+async fn rows(connection: &mut SqliteConnection, table: &str) -> String {
+    let all = format!("SELECT * FROM \"{table}\" ORDER BY 1");
+    let first = sqlx::query(sqlx::AssertSqlSafe(all)).fetch_optional(&mut *connection).await.expect("a table");
+    let Some(first) = first else { return String::new() };
+    let columns: Vec<String> = first.columns().iter().map(|column| format!("quote(\"{}\")", column.name())).collect();
+    let quoted = format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join(" || ', ' || "));
+    let rows = sqlx::query(sqlx::AssertSqlSafe(quoted)).fetch_all(connection).await.expect("a table");
+    rows.iter().map(|row| format!("  {table}: {}\n", row.get::<String, _>(0))).collect()
+}
+
+/// A port where nothing listens, for cases of refused connections.
+const CLOSED: u16 = 1;
+
+fn local(ports: &[u16]) -> Vec<Endpoint> {
+    ports.iter().map(|&port| Endpoint::Host { host: "127.0.0.1".to_owned(), port }).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    block_in_place(|| Handle::current().block_on(work))
+}
