@@ -1,8 +1,8 @@
 //! What the acceptance tests share: real servers, the real Node, the built binaries.
 
 mod binaries;
-pub mod screen;
 pub mod parity;
+pub mod screen;
 pub mod servers;
 pub mod stores;
 

@@ -49,7 +49,13 @@ impl Sample {
         self.workspace.login(request, &|_| {}, CancellationToken::new()).await.unwrap()
     }
 
-    async fn attempt(&self, action: Action, arguments: TryArguments, password: Option<&str>, commit: bool) -> RunReport {
+    async fn attempt(
+        &self,
+        action: Action,
+        arguments: TryArguments,
+        password: Option<&str>,
+        commit: bool,
+    ) -> RunReport {
         let request = TryRequest {
             connection: self.connection.clone(),
             action,
@@ -119,7 +125,8 @@ async fn a_login_migrates_once_and_the_legacy_store_is_never_asked_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_import_off_every_login_asks_the_script_and_nobody_migrates() {
     let sample = Sample::open().await;
-    let json = walk(sample.folder.path().join("sample")).into_iter().find(|file| file.ends_with("database.json")).unwrap();
+    let json =
+        walk(sample.folder.path().join("sample")).into_iter().find(|file| file.ends_with("database.json")).unwrap();
     let text = std::fs::read_to_string(&json).unwrap();
     std::fs::write(&json, text.replace("\"import_mode\": true", "\"import_mode\": false")).unwrap();
     let (user, password) = &sample.users[1];
@@ -139,7 +146,8 @@ async fn a_try_leaves_the_store_as_it_was_and_a_commit_changes_it() {
     let change = || sample.attempt(Action::ChangePassword, identifier(user), Some("A-new-one-77"), false);
     let tried = change().await;
     assert_eq!(tried.outcome, Outcome::Success, "{:?}", tried.error);
-    let effects: Vec<Effect> = tried.trace.iter().filter_map(|entry| entry.statement.as_ref()).map(|s| s.effect).collect();
+    let effects: Vec<Effect> =
+        tried.trace.iter().filter_map(|entry| entry.statement.as_ref()).map(|s| s.effect).collect();
     assert!(effects.contains(&Effect::RolledBack), "{effects:?}");
     assert!(std::fs::read(sample.legacy_file()).unwrap() == before, "the file changed");
     assert!(!serde_json::to_string(&tried).unwrap().contains("A-new-one-77"), "the typed password is in the report");

@@ -3,7 +3,7 @@
 
 use acceptance::{
     parity::{self, databases},
-    servers::postgres,
+    servers::{mariadb::MariaDb, postgres},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,4 +50,16 @@ async fn pg() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite3() {
     parity::area("sqlite3", Some(&databases::Sqlite::new())).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql() {
+    let server = databases::Maria(MariaDb::start().await);
+    parity::area("mysql", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql2() {
+    let server = databases::Maria(MariaDb::start().await);
+    parity::area("mysql2", Some(&server)).await.check();
 }
