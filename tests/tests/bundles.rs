@@ -250,9 +250,7 @@ fn many_small_entries_and_large_sums_are_bounded() {
     let block = vec![b' '; 4 << 20];
     let names: Vec<String> = (0..17).map(|n| format!("f/{n}")).collect();
     let entries: Vec<(&str, u32, &[u8])> = names.iter().map(|name| (name.as_str(), 0o644, &block[..])).collect();
-    let start = std::time::Instant::now();
     assert_eq!(code_of(&zip_of(&entries)), "too_large", "17 × 4 MiB out of a few kilobytes");
-    assert!(start.elapsed().as_secs() < 60);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::{BundleError, Contents, Problem, layout, placeholder, render};
 
 /// Values of one file; aliases may multiply them, memory must not follow.
 const MAX_VALUES: usize = 200_000;
+/// Brackets open at once. The scanner looks at all of them for each further one, so a file of brackets would take hours.
+const MAX_BRACKETS: usize = 1_000;
 
 pub(crate) fn read_source(source: &Source, file: &str) -> Result<Contents, BundleError> {
     let unreadable = |reason: String| BundleError::Unreadable { path: source.absolute(file), reason };
@@ -61,9 +63,28 @@ fn with_marker_hint(reason: String, text: &str) -> String {
 }
 
 fn parse(text: &str) -> Result<Value, String> {
+    let depth = brackets(text);
+    if depth > MAX_BRACKETS {
+        return Err(format!("{depth} brackets are open at once, more than {MAX_BRACKETS}"));
+    }
     let mut left = MAX_VALUES;
     let document = serde_norway::Deserializer::from_str(text);
     Seed { left: &mut left }.deserialize(document).map_err(|error| error.to_string())
+}
+
+/// The most brackets that are open at once. Those inside strings count as well: nobody leaves that many open there.
+fn brackets(text: &str) -> usize {
+    let mut open = 0usize;
+    let mut most = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 /// Builds a JSON value, no more than `left` parts of it, and no key twice.
@@ -177,7 +198,11 @@ mod tests {
         }
         assert!(parse(&bomb).is_err());
         assert!(parse("a: 1\na: 2\n").unwrap_err().contains("twice"));
-        assert!(parse(&"[".repeat(100_000)).is_err());
+        assert!(parse(&"[".repeat(1_000_000)).unwrap_err().contains("brackets"));
+        assert!(parse(&"- ".repeat(100_000)).is_err());
+        assert!(parse(&"? ".repeat(100_000)).is_err());
+        let aliases = format!("a: &a [{}]\nb: [{}]\n", vec!["1"; 1000].join(","), vec!["*a"; 10_000].join(","));
+        assert!(parse(&aliases).is_err());
         assert!(
             parse("a: !!js/function 'x'\n").is_err() || parse("a: !!js/function 'x'\n").is_ok_and(|v| v["a"] == "x")
         );

@@ -1,0 +1,59 @@
+//! `export` and `import`.
+
+use std::path::Path;
+
+use serde_json::json;
+use studio::view::ExportFormat;
+
+use super::Scene;
+use crate::answer::say;
+use crate::arguments::Format;
+use crate::error::CliError;
+use crate::text;
+
+/// A refused export answers with the reasons and exit code 2; nothing is written.
+pub(super) async fn export(
+    scene: &Scene<'_>,
+    connections: &[String],
+    format: Format,
+    out: &Path,
+) -> Result<u8, CliError> {
+    let workspace = scene.workspace_with_secrets().await?;
+    let format = match format {
+        Format::Directory => ExportFormat::Directory,
+        Format::Yaml => ExportFormat::Yaml,
+        Format::DirectoryZip => ExportFormat::DirectoryZip,
+        Format::YamlZip => ExportFormat::YamlZip,
+    };
+    let preview = workspace.preview_export(connections, format).await?;
+    let refused = !preview.refusals.is_empty();
+    if !refused {
+        workspace.write_export(connections, format, out).await?;
+    }
+    let document = json!({
+        "written": !refused,
+        "out": out,
+        "files": preview.files,
+        "needs": preview.needs,
+        "refusals": preview.refusals,
+        "notes": preview.notes,
+    });
+    scene.answers.give(&document, || if refused { String::new() } else { text::exported(out, &preview) })?;
+    if refused {
+        say("error: the export is refused, nothing was written");
+        preview.refusals.iter().for_each(|problem| say(&text::problem(problem)));
+    }
+    Ok(if refused { 2 } else { 0 })
+}
+
+pub(super) async fn import(scene: &Scene<'_>, path: &Path, replace: &[String], preview: bool) -> Result<u8, CliError> {
+    let workspace = scene.workspace().await?;
+    let inside = workspace.preview_import(path).await?;
+    inside.problems.iter().for_each(|problem| say(&text::problem(problem)));
+    if !preview {
+        workspace.apply_import(path, replace).await?;
+    }
+    let document = json!({"imported": !preview, "connections": inside.connections, "problems": inside.problems});
+    scene.answers.give(&document, || text::imported(&inside, !preview))?;
+    Ok(0)
+}

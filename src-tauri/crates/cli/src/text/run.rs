@@ -1,0 +1,169 @@
+//! A run's report as text.
+
+use contract::{ConsoleLevel, Effect, LogEvent, Migration, TraceEntry, TraceKind};
+use studio::view::{RunError, RunReport};
+
+/// Longest statement or value in one line.
+const LONG: usize = 100;
+
+/// The verdict first, then what happened.
+pub(crate) fn run(report: &RunReport) -> String {
+    let mut out = format!("{}  ({}, {})\n", report.headline, report.outcome.word(), milliseconds(report.duration_ms));
+    if let Some(event) = &report.log_event {
+        out.push_str(&fact("log event", &log_event(event)));
+    }
+    out.push_str(&fact("user sees", &report.user_sees));
+    match report.migration {
+        Migration::WouldMigrate => out.push_str(&fact("migration", "the user and the typed password would move")),
+        Migration::ProfileOnly => out.push_str(&fact("migration", "the profile would be kept, nothing moves")),
+        Migration::Nothing => {}
+    }
+    if let Some(error) = &report.error {
+        out.push_str(&fact("error", &error_line(error)));
+        if let Some(hint) = &error.hint {
+            out.push_str(&fact("", hint));
+        }
+        if let Some(stack) = &error.stack {
+            stack.lines().skip(1).for_each(|line| out.push_str(&fact("", line.trim())));
+        }
+    }
+    if let Some(result) = &report.result {
+        let text = serde_json::to_string_pretty(result).unwrap_or_default();
+        let mut lines = text.lines();
+        out.push_str(&fact("result", lines.next().unwrap_or_default()));
+        lines.for_each(|line| out.push_str(&fact("", line)));
+    }
+    section(
+        &mut out,
+        "warnings",
+        report.warnings.iter().map(|warning| {
+            let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            format!("{line}{} [{}]", warning.message, warning.rule)
+        }),
+    );
+    section(
+        &mut out,
+        "console",
+        report.console.iter().map(|line| {
+            let level = match line.level {
+                ConsoleLevel::Log => "",
+                ConsoleLevel::Info => "info: ",
+                ConsoleLevel::Debug => "debug: ",
+                ConsoleLevel::Warn => "warn: ",
+                ConsoleLevel::Error => "error: ",
+                ConsoleLevel::Trace => "trace: ",
+            };
+            format!("{level}{}", visible(&line.text))
+        }),
+    );
+    section(&mut out, "trace", report.trace.iter().map(trace_line));
+    section(&mut out, "not undone by the rollback", report.survives.iter().cloned());
+    if report.committed {
+        out.push_str("\nWhat the script wrote is kept.\n");
+    }
+    out
+}
+
+fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    for (index, line) in lines.enumerate() {
+        if index == 0 {
+            out.push_str(&format!("\n{title}\n"));
+        }
+        out.push_str(&format!("  {line}\n"));
+    }
+}
+
+pub(super) fn fact(name: &str, value: &str) -> String {
+    format!("  {name:<10} {}\n", visible(value))
+}
+
+pub(super) fn log_event(event: &LogEvent) -> String {
+    let user = if event.user_id.is_empty() { String::new() } else { format!(" for {}", event.user_id) };
+    let description = if event.description.is_empty() { String::new() } else { format!(": {}", event.description) };
+    let doubt = if event.certain { "" } else { " (code not documented)" };
+    format!("{} {}{user}{description}{doubt}", event.code, event.meaning)
+}
+
+fn error_line(error: &RunError) -> String {
+    let code = error.code.as_ref().map(|code| format!(" [{code}]")).unwrap_or_default();
+    let place = match (error.line, error.column) {
+        (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
+        (Some(line), None) => format!(" (line {line})"),
+        _ => String::new(),
+    };
+    format!("{}: {}{code}{place}", error.class, error.message)
+}
+
+fn trace_line(entry: &TraceEntry) -> String {
+    let kind = match entry.kind {
+        TraceKind::Runner => "runner",
+        TraceKind::Require => "require",
+        TraceKind::Connect => "connect",
+        TraceKind::Query => "query",
+        TraceKind::Close => "close",
+        TraceKind::Hash => "hash",
+        TraceKind::Callback => "callback",
+        TraceKind::Rollback => "rollback",
+        TraceKind::Blocked => "blocked",
+    };
+    let what = match &entry.statement {
+        None => entry.label.clone(),
+        Some(statement) => {
+            let sql = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            let rows = statement.rows.map(|rows| format!(", {rows} rows")).unwrap_or_default();
+            let effect = match statement.effect {
+                Effect::Read => "read",
+                Effect::RolledBack => "rolled back",
+                Effect::Committed => "committed",
+                Effect::Refused => "refused",
+            };
+            format!("{} ({effect}{rows})", short(&sql))
+        }
+    };
+    let error = entry.error.as_ref().map(|error| format!(" — {error}")).unwrap_or_default();
+    format!(
+        "{:>10} {:>10}  {kind:<8} {}",
+        milliseconds(entry.at_ms),
+        milliseconds(entry.ms),
+        visible(&format!("{what}{error}"))
+    )
+}
+
+pub(super) fn milliseconds(ms: f64) -> String {
+    if ms < 10_000.0 { format!("{ms:.1} ms") } else { format!("{:.1} s", ms / 1000.0) }
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Control characters from scripts and databases must not steer the terminal.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && !matches!(c, '\n' | '\t') {
+                format!("\\u{{{:x}}}", u32::from(c))
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_stay_visible_text() {
+        assert_eq!(visible("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\u{d}c");
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!((milliseconds(3.21), milliseconds(20_000.0)), ("3.2 ms".to_owned(), "20.0 s".to_owned()));
+    }
+}

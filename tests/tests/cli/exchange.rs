@@ -1,0 +1,58 @@
+//! `export` and `import`.
+
+use serde_json::json;
+
+use crate::{Bench, snapshot};
+
+#[test]
+fn an_export_comes_back_in_every_format() {
+    let (bench, _) = Bench::with_sample();
+    for format in ["directory", "yaml", "directory-zip", "yaml-zip"] {
+        let out = if format.ends_with("zip") { format!("{format}.zip") } else { format.to_owned() };
+        let ran = bench.sluice(&["-w", "sample", "export", "--format", format, "--out", &out, "--json"], "");
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let answer = ran.json();
+        assert_eq!((&answer["written"], &answer["needs"]), (&json!(true), &json!(["SQLITE_FILE"])), "{answer}");
+        let target = format!("ws-{format}");
+        assert_eq!(bench.sluice(&["init", &target], "").code, 0);
+        let seen = bench.sluice(&["-w", &target, "import", &out, "--preview", "--json"], "").json();
+        assert_eq!((&seen["imported"], &seen["connections"][0]["exists"]), (&json!(false), &json!(false)));
+        assert_eq!(seen["connections"][0]["secrets"], json!(["SQLITE_FILE"]));
+        let taken = bench.sluice(&["-w", &target, "import", &out, "--json"], "");
+        assert_eq!((taken.code, &taken.json()["imported"]), (0, &json!(true)), "{taken:?}");
+        let login = "database-connections/legacy-users/login.js";
+        let bytes = |root: &str| std::fs::read(bench.path(root).join(login)).unwrap();
+        assert_eq!(bytes(&target), bytes("sample"));
+        let before = snapshot(&bench.path(&target));
+        let twice = bench.sluice(&["-w", &target, "import", &out, "--json"], "");
+        assert_eq!((twice.code, twice.failure("legacy-users").as_str()), (2, "exists"));
+        assert_eq!(snapshot(&bench.path(&target)), before);
+        assert_eq!(bench.sluice(&["-w", &target, "import", &out, "--replace", "legacy-users"], "").code, 0);
+    }
+}
+
+#[test]
+fn a_secret_in_a_script_stops_the_export() {
+    let bench = Bench::new();
+    let script = "function g(id, callback) { var p = 'hunter2-hunter2'; callback(null); }";
+    bench.workspace(&json!({"A": "@@PW@@"}), &[("login", script), ("get_user", "function g(id, callback) { callback(null); }")]);
+    let mut command = bench.command(&["-w", "ws", "--json", "--secrets-from-env", "CI_", "export", "--out", "out"]);
+    let ran = crate::finished(command.env("CI_PW", "hunter2-hunter2").spawn().unwrap(), Some(""));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(ran.json()["refusals"][0]["code"], "secret_inside");
+    assert!(ran.json()["refusals"][0]["path"].as_str().unwrap().ends_with("login.js"));
+    assert!(!bench.path("out").exists() && !ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"), "{ran:?}");
+}
+
+#[test]
+fn hostile_and_foreign_files_are_no_bundles() {
+    let bench = Bench::new();
+    assert_eq!(bench.sluice(&["init", "ws"], "").code, 0);
+    bench.write("bad.zip", "PK not a zip");
+    bench.write("note.txt", "x");
+    bench.write("dir/readme.md", "x");
+    for (path, code) in [("bad.zip", "unreadable"), ("note.txt", "no_bundle"), ("dir", "no_bundle"), ("gone.zip", "not_found")] {
+        let ran = bench.sluice(&["-w", "ws", "import", path, "--json"], "");
+        assert_eq!((ran.code, ran.failure(path).as_str()), (2, code), "{ran:?}");
+    }
+}
