@@ -26,7 +26,11 @@ fn deploy_cli(mappings: &Value, bundles: &[PathBuf]) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/deploy-cli");
     if !folder.join("node_modules/auth0-deploy-cli").is_dir() {
         let status = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
-        assert!(status.is_ok_and(|status| status.success()), "npm ci in {} failed; run cargo xtask setup", folder.display());
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "npm ci in {} failed; run cargo xtask setup",
+            folder.display()
+        );
     }
     let output = Command::new("node")
         .arg(folder.join("load.cjs"))
@@ -39,7 +43,8 @@ fn deploy_cli(mappings: &Value, bundles: &[PathBuf]) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {log}"))
 }
 
-const SCRIPT: &str = "\u{feff}function login(a, b, callback) {\r\n\tvar x = `$& ${a}`; // \u{2028} 🙂 \"\\n\"\r\n  callback(null); }";
+const SCRIPT: &str =
+    "\u{feff}function login(a, b, callback) {\r\n\tvar x = `$& ${a}`; // \u{2028} 🙂 \"\\n\"\r\n  callback(null); }";
 
 const DATABASE: &str = r###"{
   "name": "legacy-users",
@@ -142,7 +147,13 @@ fn we_read_what_the_real_deploy_cli_reads() {
         assert_eq!(theirs["error"], Value::Null);
         let ours = read(bundle).unwrap();
         let scripts = |connection: &bundle::Connection| -> Value {
-            connection.scripts.iter().map(|(action, script)| (action.key().to_owned(), String::from_utf8(script.bytes.clone()).unwrap())).collect::<BTreeMap<_, _>>().into_iter().collect()
+            connection
+                .scripts
+                .iter()
+                .map(|(action, script)| (action.key().to_owned(), String::from_utf8(script.bytes.clone()).unwrap()))
+                .collect::<BTreeMap<_, _>>()
+                .into_iter()
+                .collect()
         };
         let ours: BTreeMap<String, Value> = ours.connections.iter().map(|c| (c.name.clone(), scripts(c))).collect();
         let theirs: BTreeMap<String, Value> = theirs["databases"]
@@ -187,8 +198,11 @@ fn code_of(bytes: &[u8]) -> &'static str {
     code
 }
 
-const JSON: (&str, u32, &[u8]) =
-    ("database-connections/a/database.json", 0o644, br#"{"name":"a","options":{"customScripts":{"login":"./login.js"}}}"#);
+const JSON: (&str, u32, &[u8]) = (
+    "database-connections/a/database.json",
+    0o644,
+    br#"{"name":"a","options":{"customScripts":{"login":"./login.js"}}}"#,
+);
 const LOGIN: (&str, u32, &[u8]) = ("database-connections/a/login.js", 0o644, b"function login() {}");
 
 #[test]

@@ -107,7 +107,8 @@ async fn a_first_minute_with_the_sample() {
     // A reference without a value stops a run by name; with a secret set it runs again.
     let json = file(&sample.join("database-connections"), "database.json");
     let text = std::fs::read_to_string(&json).unwrap();
-    let referring = text.replacen("\"configuration\": {", "\"configuration\": {\n      \"API_KEY\": \"@@API_KEY@@\",", 1);
+    let referring =
+        text.replacen("\"configuration\": {", "\"configuration\": {\n      \"API_KEY\": \"@@API_KEY@@\",", 1);
     assert_ne!(referring, text);
     std::fs::write(&json, referring).unwrap();
     window.click("reload").await;

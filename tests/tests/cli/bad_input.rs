@@ -8,8 +8,10 @@ use crate::{Bench, Ran, snapshot};
 const GET_USER: &str = "function g(id, callback) { callback(null, {user_id: '1', email: configuration.A}); }";
 
 fn try_get_user(bench: &Bench, connection: &str, more: &[&str]) -> Ran {
-    let arguments: Vec<&str> =
-        ["-w", "ws", "--json", "try", connection, "get_user", "--identifier", "a@b.c"].into_iter().chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> = ["-w", "ws", "--json", "try", connection, "get_user", "--identifier", "a@b.c"]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
     bench.sluice(&arguments, "")
 }
 
@@ -55,7 +57,18 @@ fn secrets_that_are_not_there() {
     let unresolved = try_get_user(&bench, "c", &["--secrets-from-env", "CI_"]);
     assert_eq!(unresolved.code, 5, "{unresolved:?}");
     unresolved.failure("DB_PASSWORD");
-    let mut command = bench.command(&["-w", "ws", "--json", "--secrets-from-env", "CI_", "try", "c", "get_user", "--identifier", "a@b.c"]);
+    let mut command = bench.command(&[
+        "-w",
+        "ws",
+        "--json",
+        "--secrets-from-env",
+        "CI_",
+        "try",
+        "c",
+        "get_user",
+        "--identifier",
+        "a@b.c",
+    ]);
     command.env("CI_DB_PASSWORD", "s3cret-value-991");
     let resolved = crate::finished(command.spawn().unwrap(), Some(""));
     assert_eq!((resolved.code, &resolved.json()["outcome"]), (0, &json!("success")), "{resolved:?}");
@@ -69,7 +82,9 @@ fn secrets_that_are_not_there() {
     assert_eq!(set.code, 5, "{set:?}");
     let listed = bench.sluice(&["-w", "ws", "--json", "--secrets-from-env", "CI_", "secret", "list"], "");
     assert_eq!(listed.json()["connections"][0]["secrets"][0]["name"], "DB_PASSWORD", "{listed:?}");
-    let hits = snapshot(bench.folder.path()).into_iter().filter(|(_, bytes)| bytes.windows(16).any(|w| w == b"s3cret-value-991"));
+    let hits = snapshot(bench.folder.path())
+        .into_iter()
+        .filter(|(_, bytes)| bytes.windows(16).any(|w| w == b"s3cret-value-991"));
     assert_eq!(hits.count(), 0, "no file holds the value");
 }
 
@@ -98,7 +113,8 @@ fn refused_and_unreachable(bench: &Bench, wrong: &str, allowed: &str, password: 
 fn postgresql_with_a_wrong_password_and_out_of_reach() {
     let server = postgres::Postgres::start();
     let bench = Bench::new();
-    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/postgres/schema.sql")).unwrap();
+    let schema =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/postgres/schema.sql")).unwrap();
     server.reset(&schema);
     let configuration = json!({"PG_HOST": "127.0.0.1", "PG_PORT": server.port.to_string(), "PG_DATABASE": postgres::DATABASE,
         "PG_USER": postgres::USER, "PG_PASSWORD": postgres::PASSWORD, "PG_TLS": "off"});

@@ -35,13 +35,19 @@ fn an_export_comes_back_in_every_format() {
 fn a_secret_in_a_script_stops_the_export() {
     let bench = Bench::new();
     let script = "function g(id, callback) { var p = 'hunter2-hunter2'; callback(null); }";
-    bench.workspace(&json!({"A": "@@PW@@"}), &[("login", script), ("get_user", "function g(id, callback) { callback(null); }")]);
+    bench.workspace(
+        &json!({"A": "@@PW@@"}),
+        &[("login", script), ("get_user", "function g(id, callback) { callback(null); }")],
+    );
     let mut command = bench.command(&["-w", "ws", "--json", "--secrets-from-env", "CI_", "export", "--out", "out"]);
     let ran = crate::finished(command.env("CI_PW", "hunter2-hunter2").spawn().unwrap(), Some(""));
     assert_eq!(ran.code, 2, "{ran:?}");
     assert_eq!(ran.json()["refusals"][0]["code"], "secret_inside");
     assert!(ran.json()["refusals"][0]["path"].as_str().unwrap().ends_with("login.js"));
-    assert!(!bench.path("out").exists() && !ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"), "{ran:?}");
+    assert!(
+        !bench.path("out").exists() && !ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -51,7 +57,9 @@ fn hostile_and_foreign_files_are_no_bundles() {
     bench.write("bad.zip", "PK not a zip");
     bench.write("note.txt", "x");
     bench.write("dir/readme.md", "x");
-    for (path, code) in [("bad.zip", "unreadable"), ("note.txt", "no_bundle"), ("dir", "no_bundle"), ("gone.zip", "not_found")] {
+    for (path, code) in
+        [("bad.zip", "unreadable"), ("note.txt", "no_bundle"), ("dir", "no_bundle"), ("gone.zip", "not_found")]
+    {
         let ran = bench.sluice(&["-w", "ws", "import", path, "--json"], "");
         assert_eq!((ran.code, ran.failure(path).as_str()), (2, code), "{ran:?}");
     }

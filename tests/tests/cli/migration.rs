@@ -17,7 +17,8 @@ fn a_login_migrates_once_and_the_count_moves() {
         ran.json()
     };
     let login = |password: &str| {
-        let arguments = ["-w", "sample", "flow", "legacy-users", "login", "--identifier", identifier, "--password-stdin", "--json"];
+        let arguments =
+            ["-w", "sample", "flow", "legacy-users", "login", "--identifier", identifier, "--password-stdin", "--json"];
         let ran = bench.sluice(&arguments, password);
         let report = ran.json();
         (ran.code, report["end"].as_str().unwrap_or_else(|| panic!("{ran:?}")).to_owned(), report)
@@ -37,21 +38,37 @@ fn a_login_migrates_once_and_the_count_moves() {
     assert_eq!((code, end.as_str()), (1, "native_wrong_password"));
     let after = count();
     assert_eq!((&after["migrated"]["value"], &after["left"]["value"]), (&json!(1.0), &json!(999.0)));
-    assert_eq!(after["failed"].as_array().unwrap().iter().map(|f| f["count"].as_u64().unwrap()).sum::<u64>(), 2, "{after}");
+    assert_eq!(
+        after["failed"].as_array().unwrap().iter().map(|f| f["count"].as_u64().unwrap()).sum::<u64>(),
+        2,
+        "{after}"
+    );
 }
 
 #[test]
 fn watching_prints_a_document_per_count_until_ctrl_c() {
     let (bench, view) = Bench::with_sample();
     let user = &view["sample"]["users"][4];
-    let mut child = bench.command(&["-w", "sample", "count", "legacy-users", "--watch", "--every", "0.2", "--json"]).spawn().unwrap();
+    let mut child = bench
+        .command(&["-w", "sample", "count", "legacy-users", "--watch", "--every", "0.2", "--json"])
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut migrated = || -> f64 {
         let line = lines.next().expect("another count").unwrap();
         serde_json::from_str::<serde_json::Value>(&line).unwrap()["migrated"]["value"].as_f64().unwrap()
     };
     assert_eq!(migrated(), 0.0);
-    let arguments = ["-w", "sample", "flow", "legacy-users", "login", "--identifier", user["identifier"].as_str().unwrap(), "--password-stdin"];
+    let arguments = [
+        "-w",
+        "sample",
+        "flow",
+        "legacy-users",
+        "login",
+        "--identifier",
+        user["identifier"].as_str().unwrap(),
+        "--password-stdin",
+    ];
     let ran = bench.sluice(&arguments, user["password"].as_str().unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.starts_with("Logged in; the user was migrated\n"), "{}", ran.stdout);

@@ -73,7 +73,8 @@ fn on_a_small_disk(bench: &Bench, lines: &str) -> String {
 }
 
 fn two_versions(bench: &Bench) {
-    let big = |name: &str| format!("function {name}(a, b, callback) {{ callback(null); }}\n{}", "// padding\n".repeat(3_000));
+    let big =
+        |name: &str| format!("function {name}(a, b, callback) {{ callback(null); }}\n{}", "// padding\n".repeat(3_000));
     let bundle = bench.workspace(&json!({}), &[("login", &big("changed")), ("get_user", &big("changed"))]);
     fs::rename(&bundle, bench.path("bundle")).unwrap();
     bench.workspace(&json!({}), &[("login", "function login(a, b, callback) { callback(null); }")]);

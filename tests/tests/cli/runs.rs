@@ -17,7 +17,8 @@ fn the_sample_names_its_users_and_each_can_log_in() {
         let text = |key: &str| user[key].as_str().unwrap();
         let (identifier, password) = (text("identifier"), text("password"));
         let upper = identifier.to_uppercase();
-        let arguments = ["-w", "sample", "--json", "try", "legacy-users", "login", "--password-stdin", "--identifier", &upper];
+        let arguments =
+            ["-w", "sample", "--json", "try", "legacy-users", "login", "--password-stdin", "--identifier", &upper];
         let good = bench.sluice(&arguments, &format!("{password}\n"));
         assert_eq!((good.code, &good.json()["outcome"]), (0, &json!("success")), "{user}: {good:?}");
         assert_eq!(good.json()["result"]["email"], identifier);
@@ -34,8 +35,17 @@ fn the_sample_names_its_users_and_each_can_log_in() {
 fn a_try_has_the_shape_of_the_design() {
     let (bench, view) = Bench::with_sample();
     let user = &view["sample"]["users"][4];
-    let arguments =
-        ["try", "-w", "sample", "legacy-users", "login", "--identifier", user["identifier"].as_str().unwrap(), "--password-stdin", "--json"];
+    let arguments = [
+        "try",
+        "-w",
+        "sample",
+        "legacy-users",
+        "login",
+        "--identifier",
+        user["identifier"].as_str().unwrap(),
+        "--password-stdin",
+        "--json",
+    ];
     let report = bench.sluice(&arguments, user["password"].as_str().unwrap()).json();
     for key in ["outcome", "log_event", "user_sees", "error", "result", "warnings", "trace", "duration_ms", "engine"] {
         assert!(keys(&report).contains(&key), "{key} is missing in {report}");
@@ -57,7 +67,17 @@ fn a_try_has_the_shape_of_the_design() {
 #[test]
 fn writes_are_undone_unless_committed() {
     let (bench, _) = Bench::with_sample();
-    let create = ["-w", "sample", "--json", "try", "legacy-users", "create", "--password-stdin", "--user", r#"{"email":"new.person@example.com"}"#];
+    let create = [
+        "-w",
+        "sample",
+        "--json",
+        "try",
+        "legacy-users",
+        "create",
+        "--password-stdin",
+        "--user",
+        r#"{"email":"new.person@example.com"}"#,
+    ];
     let look = ["-w", "sample", "--json", "try", "legacy-users", "get_user", "--identifier", "new.person@example.com"];
     let tried = bench.sluice(&create, "New-secret-1");
     assert_eq!((tried.code, &tried.json()["outcome"]), (0, &json!("success")), "{tried:?}");
@@ -76,8 +96,10 @@ fn every_kind_of_ending_has_its_exit_code() {
     let bench = Bench::new();
     let run = |text: &str, more: &[&str]| {
         bench.write("s.js", text);
-        let arguments: Vec<&str> =
-            ["run", "s.js", "get_user", "--identifier", "a@b.c", "--json"].into_iter().chain(more.iter().copied()).collect();
+        let arguments: Vec<&str> = ["run", "s.js", "get_user", "--identifier", "a@b.c", "--json"]
+            .into_iter()
+            .chain(more.iter().copied())
+            .collect();
         let ran = bench.sluice(&arguments, "");
         let report = ran.json();
         (ran.code, report["outcome"].as_str().unwrap_or_else(|| panic!("{ran:?}")).to_owned(), report)
@@ -87,10 +109,16 @@ fn every_kind_of_ending_has_its_exit_code() {
         (code, outcome)
     };
     let is = |code: i32, word: &str| (code, word.to_owned());
-    assert_eq!(outcome("function g(id, callback) { callback(null, {user_id: '1', email: id}); }", &[]), is(0, "success"));
+    assert_eq!(
+        outcome("function g(id, callback) { callback(null, {user_id: '1', email: id}); }", &[]),
+        is(0, "success")
+    );
     assert_eq!(outcome("function g(id, callback) { callback(null); }", &[]), is(1, "not_found"));
     assert_eq!(outcome("function g(id, callback) { callback(new ValidationError('x', 'y')); }", &[]), is(1, "refused"));
-    assert_eq!(outcome("function g(id, callback) { callback(new UnauthorizedError('no')); }", &[]), is(1, "message_to_user"));
+    assert_eq!(
+        outcome("function g(id, callback) { callback(new UnauthorizedError('no')); }", &[]),
+        is(1, "message_to_user")
+    );
     assert_eq!(outcome("function g(id, callback) { callback(new Error('no')); }", &[]), is(3, "script_error"));
     assert_eq!(outcome("function g(id, callback) {}", &[]), is(3, "no_callback"));
     assert_eq!(outcome("function g(id, callback) { while (true) {} }", &["--timeout", "0.3"]), is(3, "timeout"));
@@ -103,7 +131,10 @@ fn every_kind_of_ending_has_its_exit_code() {
         "function g(id, callback) { console.log('%s', configuration.HOST); callback(null, {user_id: configuration.HOST, email: id}); }",
         &["--set", "HOST=h=1"],
     );
-    assert_eq!((code, word.as_str(), &report["result"]["user_id"], &report["console"][0]["text"]), (0, "success", &json!("h=1"), &json!("h=1")));
+    assert_eq!(
+        (code, word.as_str(), &report["result"]["user_id"], &report["console"][0]["text"]),
+        (0, "success", &json!("h=1"), &json!("h=1"))
+    );
 }
 
 #[test]
@@ -122,13 +153,19 @@ fn ctrl_c_stops_the_run_and_says_so() {
 #[test]
 fn nothing_prompts_without_a_terminal() {
     let (bench, _) = Bench::with_sample();
-    for arguments in [&["-w", "sample", "--json", "try", "legacy-users", "login", "--identifier", "a"][..], &["-w", "sample", "--json", "flow", "legacy-users", "login", "--identifier", "a"]] {
+    for arguments in [
+        &["-w", "sample", "--json", "try", "legacy-users", "login", "--identifier", "a"][..],
+        &["-w", "sample", "--json", "flow", "legacy-users", "login", "--identifier", "a"],
+    ] {
         // Stdin stays open: whoever reads it would wait for ever.
         let ran = finished(bench.command(arguments).spawn().unwrap(), None);
         assert_eq!((ran.code, ran.failure("password").as_str()), (2, "usage"), "{ran:?}");
         assert!(ran.stderr.contains("--password-stdin"), "{ran:?}");
     }
-    let empty = bench.sluice(&["-w", "sample", "--json", "try", "legacy-users", "login", "--identifier", "a", "--password-stdin"], "");
+    let empty = bench.sluice(
+        &["-w", "sample", "--json", "try", "legacy-users", "login", "--identifier", "a", "--password-stdin"],
+        "",
+    );
     assert_eq!((empty.code, empty.failure("password").as_str()), (2, "usage"));
 }
 
@@ -146,7 +183,10 @@ fn list_check_and_connect_on_the_sample() {
     let connect = bench.sluice(&["connect", "legacy-users", "-w", "sample", "--json"], "");
     assert_eq!(connect.code, 0, "{connect:?}");
     let stages = connect.json();
-    assert!(stages.as_array().unwrap().iter().all(|stage| stage["state"] != "failed" && stage["ms"].is_number()), "{stages}");
+    assert!(
+        stages.as_array().unwrap().iter().all(|stage| stage["state"] != "failed" && stage["ms"].is_number()),
+        "{stages}"
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ mod tests {
         assert_eq!(connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
         assert!(create_database(&path, "DROP TABLE t;").is_err(), "never over an existing file");
         let broken = folder.path().join("b.sqlite");
-        assert!(create_database(&broken, "CREATE TABLE t (x); nonsense;").unwrap_err().to_string().contains("nonsense"));
+        assert!(
+            create_database(&broken, "CREATE TABLE t (x); nonsense;").unwrap_err().to_string().contains("nonsense")
+        );
         assert!(!broken.exists());
     }
 }
