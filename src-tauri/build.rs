@@ -1,3 +1,5 @@
+//! Bakes the window's configuration and capabilities in.
+
 fn main() {
     tauri_build::build();
 }

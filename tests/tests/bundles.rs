@@ -80,22 +80,20 @@ fn the_real_deploy_cli_reads_what_we_write() {
     );
     let contents = read_directory(&root.path().join("w")).unwrap();
     let mut bundles = Vec::new();
-    for (format, name) in [
-        (Format::Directory, "directory"),
-        (Format::Yaml, "yaml"),
-        (Format::DirectoryZip, "directory.zip"),
-        (Format::YamlZip, "yaml.zip"),
-    ] {
-        let plan = plan(&contents.connections, format, &|_| false);
-        assert_eq!(plan.refusals, []);
-        assert_eq!(plan.needs, ["DB_HOST", "DB_PASSWORD", "SECOND_DB_HOST"]);
-        let mut out = root.path().join(name);
-        write(&plan, format, &out).unwrap();
-        if format.is_zip() {
-            let unpacked = out.with_extension("unpacked");
-            ZipArchive::new(fs::File::open(&out).unwrap()).unwrap().extract(&unpacked).unwrap();
-            out = unpacked;
+    for (format, zipped, name) in
+        [(Format::Directory, Format::DirectoryZip, "directory"), (Format::Yaml, Format::YamlZip, "yaml")]
+    {
+        let (out, zip) = (root.path().join(name), root.path().join(format!("{name}.zip")));
+        for (format, out) in [(format, &out), (zipped, &zip)] {
+            let plan = plan(&contents.connections, format, &|_| false);
+            assert_eq!(plan.refusals, []);
+            assert_eq!(plan.needs, ["DB_HOST", "DB_PASSWORD", "SECOND_DB_HOST"]);
+            write(&plan, format, out).unwrap();
         }
+        // A zip holds the same files, so the tool needs to read one of the two only (it takes its time).
+        let unpacked = zip.with_extension("unpacked");
+        ZipArchive::new(fs::File::open(&zip).unwrap()).unwrap().extract(&unpacked).unwrap();
+        assert_eq!(files(&unpacked), files(&out), "{name}");
         bundles.push(if format.is_yaml() { out.join("tenant.yaml") } else { out });
     }
     let password = "q\"uote\\ back\nline '$&";
@@ -108,9 +106,14 @@ fn the_real_deploy_cli_reads_what_we_write() {
     let second = json!({"name": "second", "options": {"passwordPolicy": "good",
         "configuration": {"DB_HOST": "second.example"}}});
     let expected = json!([first, second]);
+    let mut with_defaults = expected.clone();
+    for database in with_defaults.as_array_mut().unwrap() {
+        // Reading YAML, the tool puts its schema's defaults in (contract §15.3); in a directory it does so later.
+        database["strategy"] = json!("auth0");
+        database["options"]["disable_self_service_change_password"] = json!(false);
+    }
     let loaded = deploy_cli(&mappings, &bundles);
-    assert_eq!(loaded.len(), 4);
-    for (bundle, loaded) in bundles.iter().zip(loaded) {
+    for ((bundle, loaded), expected) in bundles.iter().zip(loaded).zip([expected, with_defaults]) {
         assert_eq!(loaded["error"], Value::Null, "{}", bundle.display());
         assert_eq!(loaded["invalid"], Value::Null, "{}", bundle.display());
         let mut databases = loaded["databases"].clone();
@@ -118,6 +121,23 @@ fn the_real_deploy_cli_reads_what_we_write() {
         // JavaScript has one kind of number: 1.50 is 1.5 there.
         assert_eq!(databases, expected, "{}", bundle.display());
     }
+}
+
+/// Every file below a folder, by its path inside, with its bytes.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The MySQL driver by itself, and what happens when servers, credentials or certificates are not as they should be.
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 use std::{fs, process::Command, time::Duration};
 

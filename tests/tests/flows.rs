@@ -1,4 +1,5 @@
 //! The login flow through both stores (contract §9.1), on the sample's thousand users.
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 //! A folder of `tests/fixtures/hostile` is a case: `login.js`, and `expected.json` with the outcomes it may have (several
 //! where speed or memory of the machine decides), `message` (part of the error's), `got` (what an escape may bring) and
 //! `wall_ms`.
-#![allow(clippy::unwrap_used)] // a test that cannot start has failed
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that cannot start has failed; its table is for people
 
 use std::{
     fs,

@@ -54,12 +54,12 @@ async fn sqlite3() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mysql() {
-    let server = databases::Maria(MariaDb::start().await);
+    let server = databases::Maria(MariaDb::start());
     parity::area("mysql", Some(&server)).await.check();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mysql2() {
-    let server = databases::Maria(MariaDb::start().await);
+    let server = databases::Maria(MariaDb::start());
     parity::area("mysql2", Some(&server)).await.check();
 }

@@ -1,4 +1,5 @@
 //! MySQL and MariaDB: templates, driver and safe try against a real server.
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 use acceptance::{
     servers::mariadb::{self, MariaDb},

@@ -1,4 +1,5 @@
 //! SQLite: templates and the sqlite3 surface through sandbox and runner, on real files.
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 use std::path::PathBuf;
 

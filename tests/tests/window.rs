@@ -1,14 +1,16 @@
 //! A person's story through the real window: open the sample, try, break it, migrate, edit, set a secret, export.
 //!
 //! Pictures stay in `<target>/screenshots`. A canary typed as secret and as password must not come back to the window.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests; the lints excuse test functions only, not what they call
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acceptance::binary;
+use acceptance::canary::Canary;
 use acceptance::screen::{Desktop, Window};
 
-const CANARY: &str = "canary-7f1e-Zq9-window";
+const CANARY: Canary = Canary("canary-7f1e-Zq9-window");
 
 fn pictures() -> PathBuf {
     let test = std::env::current_exe().unwrap();
@@ -70,7 +72,7 @@ async fn a_first_minute_with_the_sample() {
     verdict(&window, "success").await;
     assert!(window.text("verdict-headline").await.contains("Logged in"));
     window.picture("logged-in").await;
-    try_with(&window, CANARY).await;
+    try_with(&window, CANARY.0).await;
     verdict(&window, "wrong_password").await;
     assert!(window.text("log-event").await.contains("fp"));
     window.picture("wrong-password").await;
@@ -114,7 +116,7 @@ async fn a_first_minute_with_the_sample() {
     window.click("reload").await;
     window.click("tab-secrets").await;
     window.click("secret-set-API_KEY").await;
-    window.fill("secret-value", CANARY).await;
+    window.fill("secret-value", CANARY.0).await;
     window.click("secret-save").await;
     window.text_until("secret-API_KEY", "the secret is set", |text| text.contains("set")).await;
     window.picture("secrets").await;
@@ -137,29 +139,52 @@ async fn a_first_minute_with_the_sample() {
 
     // The canary, typed twice, came back nowhere.
     let document = window.everything().await;
-    assert!(!document.contains(CANARY), "the canary is in the document");
+    assert!(!CANARY.is_in(document.as_bytes()), "the canary is in the document");
     let messages = window.messages().await;
     assert!(messages.len() > 5, "the messages to the window were not watched");
-    let told: Vec<&String> = messages.iter().filter(|message| message.contains(CANARY)).collect();
+    let told: Vec<&String> = messages.iter().filter(|message| CANARY.is_in(message.as_bytes())).collect();
     assert!(told.is_empty(), "the canary came back: {told:?}");
     window.close().await;
-    scan(desktop.home(), CANARY);
+    assert_eq!(CANARY.files_below(desktop.home()), [""; 0], "files hold the canary");
 }
 
-/// No file below `folder` holds the canary, raw or as UTF-16.
-fn scan(folder: &Path, canary: &str) {
-    let utf16: Vec<u8> = canary.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        let kind = path.symlink_metadata().unwrap().file_type();
-        if kind.is_dir() {
-            scan(&path, canary);
-        } else if kind.is_file() {
-            let bytes = std::fs::read(&path).unwrap();
-            for form in [canary.as_bytes(), &utf16] {
-                let found = bytes.windows(form.len()).any(|window| window == form);
-                assert!(!found, "the canary is in {}", path.display());
-            }
+/// Hostile scripts with the outcome each has in the window; the busy ones are stopped by hand.
+const HOSTILE: [(&str, &str); 6] = [
+    ("array-join", "cancelled"),
+    ("regex-nested", "cancelled"),
+    ("loop-while", "cancelled"),
+    ("memory-string-double", "out_of_memory"),
+    ("console-flood", "cancelled"),
+    ("recursion", "script_error"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_answers_while_scripts_are_hostile() {
+    let desktop = Desktop::start();
+    let mut window = Window::open(&desktop, &binary("sluice-desktop"), &["--sample"], &pictures().join("hostile")).await;
+    window.find("editor").await;
+    // The window's own clock: the longest time in which it could do nothing else.
+    let watch = "window.__longest = 0; let last = performance.now(); \
+         setInterval(() => { const now = performance.now(); window.__longest = Math.max(window.__longest, now - last); last = now; }, 10)";
+    window.evaluate(watch).await;
+    let login = file(&desktop.data_dir().join("sample/database-connections"), "login.js");
+    for (case, outcome) in HOSTILE {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile").join(case).join("login.js");
+        std::fs::write(&login, format!("// {case}\n{}", std::fs::read_to_string(script).unwrap())).unwrap();
+        window.click("reload").await;
+        window.text_until("editor", "the file is shown", |text| text.contains(&format!("// {case}"))).await;
+        window.evaluate("window.__longest = 0").await;
+        try_with(&window, "anything").await;
+        if outcome == "cancelled" {
+            window.text_until("running", "the run goes on", |text| text.contains("Running")).await;
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            window.picture(case).await;
+            window.click("try-stop").await;
         }
+        verdict(&window, outcome).await;
+        let longest = window.evaluate("return window.__longest").await.as_f64().unwrap();
+        println!("{case:24} {outcome:14} the window's longest pause: {longest:.0} ms");
+        assert!(longest < 500.0, "{case}: the window did nothing for {longest:.0} ms");
     }
+    window.close().await;
 }

@@ -8,7 +8,10 @@ use tempfile::TempDir;
 use tokio::{runtime::Handle, task::block_in_place};
 
 use super::Database;
-use crate::servers::{mariadb::MariaDb, postgres};
+use crate::servers::{
+    mariadb::{self, MariaDb},
+    postgres,
+};
 
 /// A PostgreSQL server; scripts find `PG_HOST`, `PG_PORT`, `PG_DATABASE`, `PG_USER`, `PG_PASSWORD`, `PG_URL`.
 pub struct Postgres(pub postgres::Postgres);
@@ -44,12 +47,7 @@ pub struct Maria(pub MariaDb);
 
 impl Database for Maria {
     fn reset(&self, seed: &str) {
-        wait_for(async {
-            self.0.reset().await;
-            if !seed.is_empty() {
-                self.0.run(seed).await;
-            }
-        });
+        self.0.reset(seed);
     }
 
     fn dump(&self) -> String {
@@ -61,9 +59,9 @@ impl Database for Maria {
         pairs(&[
             ("MYSQL_HOST", "127.0.0.1"),
             ("MYSQL_PORT", &port),
-            ("MYSQL_DATABASE", MariaDb::DATABASE),
-            ("MYSQL_USER", MariaDb::USER),
-            ("MYSQL_PASSWORD", MariaDb::PASSWORD),
+            ("MYSQL_DATABASE", mariadb::DATABASE),
+            ("MYSQL_USER", mariadb::USER),
+            ("MYSQL_PASSWORD", mariadb::PASSWORD),
         ])
     }
 

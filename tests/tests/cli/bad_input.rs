@@ -1,6 +1,9 @@
 //! What is wrong is named, with what to do; nothing is lost.
 
-use acceptance::servers::{mariadb::MariaDb, postgres};
+use acceptance::servers::{
+    mariadb::{self, MariaDb},
+    postgres,
+};
 use serde_json::{Value, json};
 
 use crate::{Bench, Ran, snapshot};
@@ -132,9 +135,8 @@ fn postgresql_with_a_wrong_password_and_out_of_reach() {
 
 #[test]
 fn mariadb_with_a_wrong_password() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(MariaDb::start());
-    runtime.block_on(server.reset());
+    let server = MariaDb::start();
+    server.reset(include_str!("../../../scripts/mysql/schema.sql"));
     let bench = Bench::new();
     let template: Value = serde_json::from_str(include_str!("../../../scripts/mysql/connection.json")).unwrap();
     let mut configuration = template["options"]["configuration"].clone();
@@ -142,9 +144,9 @@ fn mariadb_with_a_wrong_password() {
         let new = match key.as_str() {
             key if key.ends_with("HOST") => "127.0.0.1".to_owned(),
             key if key.ends_with("PORT") => server.port.to_string(),
-            key if key.ends_with("DATABASE") => MariaDb::DATABASE.to_owned(),
-            key if key.ends_with("USER") => MariaDb::USER.to_owned(),
-            key if key.ends_with("PASSWORD") => MariaDb::PASSWORD.to_owned(),
+            key if key.ends_with("DATABASE") => mariadb::DATABASE.to_owned(),
+            key if key.ends_with("USER") => mariadb::USER.to_owned(),
+            key if key.ends_with("PASSWORD") => mariadb::PASSWORD.to_owned(),
             key if key.ends_with("TLS") => "off".to_owned(),
             _ => continue,
         };

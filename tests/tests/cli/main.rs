@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use acceptance::binaries::binary;
+use acceptance::binary;
 use serde_json::{Value, json};
 
 /// Longest a command may take, on a busy machine.
@@ -88,7 +88,11 @@ impl Bench {
 
     /// The command, in an environment of its own: no display, no D-Bus, no keychain.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary("sluice"));
+        self.command_of(&binary("sluice"), arguments)
+    }
+
+    fn command_of(&self, sluice: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(sluice);
         command
             .args(arguments)
             .env_clear()
@@ -113,7 +117,8 @@ fn finished(mut child: Child, stdin: Option<&str>) -> Ran {
     let kept_open = match stdin {
         Some(text) => {
             // A command that needs no input may be gone already.
-            drop(pipe.write_all(text.as_bytes()));
+            let _ = pipe.write_all(text.as_bytes());
+            drop(pipe);
             None
         }
         None => Some(pipe),

@@ -94,7 +94,11 @@ fn headline(action: Action, outcome: Outcome) -> &'static str {
     }
 }
 
-fn codes(action: Action) -> Option<((&'static str, &'static str), (&'static str, &'static str))> {
+/// A log code and its meaning (contract §12.1).
+type Code = (&'static str, &'static str);
+
+/// The codes of a success and of a failure; Get User alone writes no log event.
+fn codes(action: Action) -> Option<(Code, Code)> {
     Some(match action {
         Action::Login => (("s", "success login"), ("f", "failed login")),
         Action::GetUser => return None,

@@ -1,5 +1,7 @@
 //! One server session, shared by the clients of a safe try or owned by a single client.
 
+mod unit;
+
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
@@ -8,18 +10,19 @@ use std::{
 use contract::{Effect, TraceKind};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
-use wire::{Fault, FaultKind, Limits, Parameter, Protocol, ResultSet, StoreKind, StoreReply};
+use wire::{Fault, FaultKind, Parameter, Protocol, StoreKind, StoreReply};
 
 use crate::{
     Finish, Handled, Observed, SessionOptions, Writes,
     classify::{Class, Classified, Control, classify},
     dialect,
-    driver::{Connection, Failed},
+    driver::Connection,
     engines::{self, Engines},
     fault,
     place::{Place, open},
     safe::SafeTry,
     trace::{Line, readable},
+    upstream::unit::{Unit, control},
 };
 
 /// The server session itself.
@@ -161,8 +164,9 @@ impl Upstream {
             state.follow(&parts, result.is_ok(), &mut line);
             result
         } else {
-            let mut safe = Safe { store, state: &mut state, connection: &mut connection, limits, line: &mut line };
-            safe.run(&query, &parts).await
+            let safe = &mut state.safe;
+            let mut unit = Unit { store, safe, connection: &mut connection, limits, line: &mut line };
+            unit.run(&query, &parts).await
         };
         if connection.usable() {
             self.put_back(&mut state, connection);
@@ -291,137 +295,6 @@ impl State {
             }
         }
     }
-}
-
-/// A text inside a safe try.
-struct Safe<'a> {
-    store: StoreKind,
-    state: &'a mut State,
-    connection: &'a mut Connection,
-    limits: &'a Limits,
-    line: &'a mut Line,
-}
-
-impl Safe<'_> {
-    async fn run(&mut self, query: &Query<'_>, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
-        if !parts.iter().any(|part| matches!(part.class, Class::Control(_))) {
-            return self.unit(query, query.sql, parts).await;
-        }
-        let mut sets = Vec::new();
-        for part in parts {
-            let result = match &part.class {
-                Class::Control(control) => self.steer(query.owner, control, &part.verb).await,
-                _ => self.unit(query, part.text, std::slice::from_ref(part)).await,
-            };
-            match result {
-                Ok(more) => sets.extend(more),
-                Err((fault, more)) => {
-                    sets.extend(more);
-                    return Err((fault, sets));
-                }
-            }
-        }
-        Ok(sets)
-    }
-
-    /// Transaction control of the script.
-    async fn steer(&mut self, owner: u32, asked: &Control, verb: &str) -> Result<Vec<ResultSet>, Failed> {
-        let step = self.state.safe.control(owner, asked);
-        control(self.connection, self.store, &step.send).await.map_err(only)?;
-        if let Some(note) = &step.note {
-            self.line.note(note);
-        }
-        dialect::reply(self.store, &step.answer, verb).map(|set| vec![set]).map_err(only)
-    }
-
-    /// A text without transaction control, as one unit.
-    async fn unit(&mut self, query: &Query<'_>, sql: &str, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
-        let settings = !parts.is_empty() && parts.iter().all(|part| matches!(part.class, Class::Setting(_)));
-        // SQLite heeds some settings outside of transactions only.
-        let outside = self.store == StoreKind::Sqlite && settings && self.state.safe.is_untouched();
-        if outside {
-            self.connection.control("ROLLBACK").await.map_err(only)?;
-            let result = self.connection.query(sql, query.parameters, query.protocol, self.limits).await;
-            self.connection.control("BEGIN").await.map_err(only)?;
-            return result;
-        }
-        let before = self.state.safe.before(query.owner);
-        let before = before.map_err(|complaint| only(dialect::complaint(self.store, &complaint)))?;
-        control(self.connection, self.store, &before).await.map_err(only)?;
-        let result = match (self.store, query.protocol) {
-            (StoreKind::Postgres, Protocol::Simple) => self.one_by_one(query, sql, parts).await,
-            _ => self.connection.query(sql, query.parameters, query.protocol, self.limits).await,
-        };
-        if !self.connection.usable() {
-            return result;
-        }
-        let wrote = parts.iter().any(|part| part.class == Class::Write);
-        let after = self.state.safe.after(query.owner, result.is_ok(), wrote);
-        if let Err(fault) = control(self.connection, self.store, &after).await {
-            return result.and(Err(only(fault)));
-        }
-        self.begin_anew(result.as_ref().err()).await?;
-        result
-    }
-
-    /// PostgreSQL gets each statement of a text by itself and in the extended protocol, which refuses a second one: no
-    /// COMMIT can ride along in a text that it reads differently from [`scan`](crate::scan). The savepoint around them
-    /// makes them one unit, as the simple protocol does.
-    async fn one_by_one(
-        &mut self,
-        query: &Query<'_>,
-        sql: &str,
-        parts: &[Classified<'_>],
-    ) -> Result<Vec<ResultSet>, Failed> {
-        let texts: Vec<&str> = if parts.len() < 2 { vec![sql] } else { parts.iter().map(|part| part.text).collect() };
-        let mut sets = Vec::new();
-        for text in texts {
-            let mut result = self.connection.query(text, &[], Protocol::Prepared, self.limits).await;
-            if let Err((fault, _)) = &result
-                && matches!(fault.code.as_deref(), Some("08P01" | "42P18"))
-            {
-                // Placeholders without values: the simple protocol has other words for it. It is one statement: the
-                // server said so by complaining about this and not about several.
-                control(self.connection, self.store, &[SafeTry::back_to_statement()]).await.map_err(only)?;
-                result = self.connection.query(text, &[], Protocol::Simple, self.limits).await;
-            }
-            match result {
-                Ok(more) => sets.extend(more),
-                Err((mut fault, more)) => {
-                    sets.extend(more);
-                    dialect::move_position(&mut fault, query.sql, text);
-                    return Err((fault, sets));
-                }
-            }
-        }
-        Ok(sets)
-    }
-
-    /// Goes on with a new transaction where the server ended ours by itself, which undid everything before.
-    async fn begin_anew(&mut self, failed: Option<&Failed>) -> Result<(), Failed> {
-        let ended = failed.is_some_and(|(fault, _)| dialect::ends_transaction(self.store, fault));
-        if ended || self.connection.in_transaction() == Some(false) {
-            self.state.safe.lost();
-            self.line.note("the server rolled back everything before it, too");
-            self.connection.control("BEGIN").await.map_err(only)?;
-        }
-        Ok(())
-    }
-}
-
-/// Sends statements of ours; PostgreSQL takes them in one message.
-async fn control(connection: &mut Connection, store: StoreKind, send: &[String]) -> Result<(), Fault> {
-    if store == StoreKind::Postgres && send.len() > 1 {
-        return connection.control(&send.join("; ")).await;
-    }
-    for sql in send {
-        connection.control(sql).await?;
-    }
-    Ok(())
-}
-
-fn only(fault: Fault) -> Failed {
-    (fault, Vec::new())
 }
 
 fn first_only(mut parts: Vec<Classified<'_>>) -> Vec<Classified<'_>> {

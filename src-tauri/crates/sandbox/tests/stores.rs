@@ -1,4 +1,5 @@
 //! Requests of a script: through the wire to a real store and back, with what the record says about them.
+#![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 mod trial;
 

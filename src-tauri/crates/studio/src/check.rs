@@ -225,6 +225,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::result_large_err)] // the map's own type
     fn shape(name: &str, parameters: u32) -> Result<Shape, ScriptFault> {
         Ok(Shape { name: name.to_owned(), parameters, is_async: false, open_ended: false })
     }

@@ -50,7 +50,7 @@ pub enum StudioError {
         /// Names without a value.
         names: Vec<String>,
         /// Why the vault gave none.
-        cause: vault::VaultError,
+        cause: Box<vault::VaultError>,
     },
     /// An argument of the verb is missing or makes no sense.
     #[error("{argument}: {problem}")]

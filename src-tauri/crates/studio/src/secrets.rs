@@ -152,7 +152,7 @@ impl Workspace {
             return Err(StudioError::UnresolvedSecrets {
                 connection: connection.name.clone(),
                 names: unresolved,
-                cause,
+                cause: Box::new(cause),
             });
         }
         resolved.values.extend(set.iter().map(|(key, value)| (key.clone(), value.clone().into())));

@@ -29,11 +29,11 @@ where
         reached: &|_: StageName, _| (),
     };
     let limits = Limits::default();
-    let (connected, server) = tokio::join!(connect(&target, &limits), async {
+    let (connected, accepted) = tokio::join!(connect(&target, &limits), async {
         let (stream, _) = listener.accept().await.unwrap();
-        tokio::spawn(serve(stream))
+        (tokio::spawn(serve(stream)),)
     });
-    connected.map(|connection| (connection, server))
+    connected.map(|connection| (connection, accepted.0))
 }
 
 fn fault_of(result: Result<(Connection, JoinHandle<()>), Fault>) -> Fault {

@@ -125,7 +125,8 @@ const FAMILY: &[&str] = &[
 const DOMAINS: &[&str] =
     &["harbor.example", "mail.northwind.example", "example.com", "example.org", "tidewater.example", "post.example"];
 
-/// The formats, in the order in which they take turns.
+/// The formats, in the order in which they take turns, as the window names them.
+#[cfg(test)]
 pub(crate) const FORMATS: [&str; 6] =
     ["bcrypt $2b$", "bcrypt $2y$", "ASP.NET Identity v3", "Django PBKDF2-SHA256", "salted SHA-256", "argon2id"];
 

@@ -1,0 +1,143 @@
+//! A text inside a safe try: each statement under a savepoint, the script's own transaction control on savepoints (design §6).
+
+use wire::{Fault, Limits, Protocol, ResultSet, StoreKind};
+
+use super::Query;
+use crate::{
+    classify::{Class, Classified, Control},
+    dialect,
+    driver::{Connection, Failed},
+    safe::SafeTry,
+    trace::Line,
+};
+
+/// A text inside a safe try.
+pub(super) struct Unit<'a> {
+    pub(super) store: StoreKind,
+    pub(super) safe: &'a mut SafeTry,
+    pub(super) connection: &'a mut Connection,
+    pub(super) limits: &'a Limits,
+    pub(super) line: &'a mut Line,
+}
+
+impl Unit<'_> {
+    pub(super) async fn run(&mut self, query: &Query<'_>, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
+        if !parts.iter().any(|part| matches!(part.class, Class::Control(_))) {
+            return self.unit(query, query.sql, parts).await;
+        }
+        let mut sets = Vec::new();
+        for part in parts {
+            let result = match &part.class {
+                Class::Control(control) => self.steer(query.owner, control, &part.verb).await,
+                _ => self.unit(query, part.text, std::slice::from_ref(part)).await,
+            };
+            match result {
+                Ok(more) => sets.extend(more),
+                Err((fault, more)) => {
+                    sets.extend(more);
+                    return Err((fault, sets));
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Transaction control of the script.
+    async fn steer(&mut self, owner: u32, asked: &Control, verb: &str) -> Result<Vec<ResultSet>, Failed> {
+        let step = self.safe.control(owner, asked);
+        control(self.connection, self.store, &step.send).await.map_err(only)?;
+        if let Some(note) = &step.note {
+            self.line.note(note);
+        }
+        dialect::reply(self.store, &step.answer, verb).map(|set| vec![set]).map_err(only)
+    }
+
+    /// A text without transaction control, as one unit.
+    async fn unit(&mut self, query: &Query<'_>, sql: &str, parts: &[Classified<'_>]) -> Result<Vec<ResultSet>, Failed> {
+        let settings = !parts.is_empty() && parts.iter().all(|part| matches!(part.class, Class::Setting(_)));
+        // SQLite heeds some settings outside of transactions only.
+        let outside = self.store == StoreKind::Sqlite && settings && self.safe.is_untouched();
+        if outside {
+            self.connection.control("ROLLBACK").await.map_err(only)?;
+            let result = self.connection.query(sql, query.parameters, query.protocol, self.limits).await;
+            self.connection.control("BEGIN").await.map_err(only)?;
+            return result;
+        }
+        let before = self.safe.before(query.owner);
+        let before = before.map_err(|complaint| only(dialect::complaint(self.store, &complaint)))?;
+        control(self.connection, self.store, &before).await.map_err(only)?;
+        let result = match (self.store, query.protocol) {
+            (StoreKind::Postgres, Protocol::Simple) => self.one_by_one(query, sql, parts).await,
+            _ => self.connection.query(sql, query.parameters, query.protocol, self.limits).await,
+        };
+        if !self.connection.usable() {
+            return result;
+        }
+        let wrote = parts.iter().any(|part| part.class == Class::Write);
+        let after = self.safe.after(query.owner, result.is_ok(), wrote);
+        if let Err(fault) = control(self.connection, self.store, &after).await {
+            return result.and(Err(only(fault)));
+        }
+        self.begin_anew(result.as_ref().err()).await?;
+        result
+    }
+
+    /// PostgreSQL gets each statement of a text by itself and in the extended protocol, which refuses a second one: no
+    /// COMMIT can ride along in a text that it reads differently from [`scan`](crate::scan). The savepoint around them
+    /// makes them one unit, as the simple protocol does.
+    async fn one_by_one(
+        &mut self,
+        query: &Query<'_>,
+        sql: &str,
+        parts: &[Classified<'_>],
+    ) -> Result<Vec<ResultSet>, Failed> {
+        let texts: Vec<&str> = if parts.len() < 2 { vec![sql] } else { parts.iter().map(|part| part.text).collect() };
+        let mut sets = Vec::new();
+        for text in texts {
+            let mut result = self.connection.query(text, &[], Protocol::Prepared, self.limits).await;
+            if let Err((fault, _)) = &result
+                && matches!(fault.code.as_deref(), Some("08P01" | "42P18"))
+            {
+                // Placeholders without values: the simple protocol has other words for it. It is one statement: the
+                // server said so by complaining about this and not about several.
+                control(self.connection, self.store, &[SafeTry::back_to_statement()]).await.map_err(only)?;
+                result = self.connection.query(text, &[], Protocol::Simple, self.limits).await;
+            }
+            match result {
+                Ok(more) => sets.extend(more),
+                Err((mut fault, more)) => {
+                    sets.extend(more);
+                    dialect::move_position(&mut fault, query.sql, text);
+                    return Err((fault, sets));
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Goes on with a new transaction where the server ended ours by itself, which undid everything before.
+    async fn begin_anew(&mut self, failed: Option<&Failed>) -> Result<(), Failed> {
+        let ended = failed.is_some_and(|(fault, _)| dialect::ends_transaction(self.store, fault));
+        if ended || self.connection.in_transaction() == Some(false) {
+            self.safe.lost();
+            self.line.note("the server rolled back everything before it, too");
+            self.connection.control("BEGIN").await.map_err(only)?;
+        }
+        Ok(())
+    }
+}
+
+/// Sends statements of ours; PostgreSQL takes them in one message.
+pub(super) async fn control(connection: &mut Connection, store: StoreKind, send: &[String]) -> Result<(), Fault> {
+    if store == StoreKind::Postgres && send.len() > 1 {
+        return connection.control(&send.join("; ")).await;
+    }
+    for sql in send {
+        connection.control(sql).await?;
+    }
+    Ok(())
+}
+
+fn only(fault: Fault) -> Failed {
+    (fault, Vec::new())
+}
