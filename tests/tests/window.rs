@@ -22,6 +22,13 @@ async fn try_with(window: &Window, password: &str) {
     window.click("try-run").await;
 }
 
+/// Takes the first test user of the sample's list.
+async fn fill_in_a_user(window: &Window) {
+    window.click("test-users").await;
+    let user = window.evaluate("return document.querySelector('[data-testid^=\"fill-\"]').dataset.testid").await;
+    window.click(user.as_str().unwrap()).await;
+}
+
 async fn verdict(window: &Window, outcome: &str) {
     let begin = std::time::Instant::now();
     loop {
@@ -83,8 +90,7 @@ async fn a_first_minute_with_the_sample() {
     figure(&window, "count-migrated", "0").await;
     window.click("tab-scripts").await;
     let sample = desktop.data_dir().join("sample");
-    let user = window.evaluate("return document.querySelector('[data-testid^=\"fill-\"]').dataset.testid").await;
-    window.click(user.as_str().unwrap()).await;
+    fill_in_a_user(&window).await;
     window.click("flow-login").await;
     window.find("verdict").await;
     window.text_until("verdict-headline", "the user moves", |text| text.contains("migrated")).await;
@@ -99,7 +105,7 @@ async fn a_first_minute_with_the_sample() {
     window.click("tab-scripts").await;
     window.click("editor-text").await;
     window.press("editor-text", &format!("{}{}", "\u{e009}", "\u{e010}")).await; // Ctrl+End
-    window.press("editor-text", "\u{e000}\n// edited in the window").await;
+    window.press("editor-text", "\n// edited in the window").await;
     window.press("editor-text", "\u{e009}s").await; // Ctrl+S
     let login = file(&sample.join("database-connections"), "login.js");
     let saved = || std::fs::read_to_string(&login).unwrap().contains("// edited in the window");
@@ -121,7 +127,7 @@ async fn a_first_minute_with_the_sample() {
     window.text_until("secret-API_KEY", "the secret is set", |text| text.contains("set")).await;
     window.picture("secrets").await;
     window.click("tab-scripts").await;
-    window.click(user.as_str().unwrap()).await;
+    fill_in_a_user(&window).await;
     window.click("try-run").await;
     verdict(&window, "success").await;
 
@@ -153,7 +159,7 @@ const HOSTILE: [(&str, &str); 6] = [
     ("array-join", "cancelled"),
     ("regex-nested", "cancelled"),
     ("loop-while", "cancelled"),
-    ("memory-string-double", "out_of_memory"),
+    ("memory-array-push", "out_of_memory"),
     ("console-flood", "cancelled"),
     ("recursion", "script_error"),
 ];
@@ -161,8 +167,13 @@ const HOSTILE: [(&str, &str); 6] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_answers_while_scripts_are_hostile() {
     let desktop = Desktop::start();
-    let mut window = Window::open(&desktop, &binary("sluice-desktop"), &["--sample"], &pictures().join("hostile")).await;
+    let mut window =
+        Window::open(&desktop, &binary("sluice-desktop"), &["--sample"], &pictures().join("hostile")).await;
     window.find("editor").await;
+    // A window that has just come up still draws for the first time.
+    fill_in_a_user(&window).await;
+    window.click("try-run").await;
+    verdict(&window, "success").await;
     // The window's own clock: the longest time in which it could do nothing else.
     let watch = "window.__longest = 0; let last = performance.now(); \
          setInterval(() => { const now = performance.now(); window.__longest = Math.max(window.__longest, now - last); last = now; }, 10)";
@@ -173,17 +184,19 @@ async fn the_window_answers_while_scripts_are_hostile() {
         std::fs::write(&login, format!("// {case}\n{}", std::fs::read_to_string(script).unwrap())).unwrap();
         window.click("reload").await;
         window.text_until("editor", "the file is shown", |text| text.contains(&format!("// {case}"))).await;
+        window.fill("try-password", "anything").await;
         window.evaluate("window.__longest = 0").await;
-        try_with(&window, "anything").await;
+        window.click("try-run").await;
         if outcome == "cancelled" {
             window.text_until("running", "the run goes on", |text| text.contains("Running")).await;
             tokio::time::sleep(Duration::from_millis(700)).await;
-            window.picture(case).await;
             window.click("try-stop").await;
         }
         verdict(&window, outcome).await;
+        // A picture of the window stops its clock, so it comes after the look at it.
         let longest = window.evaluate("return window.__longest").await.as_f64().unwrap();
         println!("{case:24} {outcome:14} the window's longest pause: {longest:.0} ms");
+        window.picture(case).await;
         assert!(longest < 500.0, "{case}: the window did nothing for {longest:.0} ms");
     }
     window.close().await;

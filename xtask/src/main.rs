@@ -114,7 +114,7 @@ fn bench(rows: &[&str]) -> Result<(), TaskError> {
 }
 
 fn bindings() -> Result<(), TaskError> {
-    setup::bundles()?;
+    setup::without_types()?;
     let mut command = cargo(["test", "--package", "desktop", "--lib", "bindings"]);
     command.env("SLUICE_WRITE_BINDINGS", "1");
     Step::new("write ui/src/ipc/bindings.ts", command).run()

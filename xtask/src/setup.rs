@@ -49,6 +49,17 @@ pub(crate) fn bundles() -> Result<(), TaskError> {
     build_ui()
 }
 
+/// The same for writing the bindings: a UI that does not fit the Rust types yet is no obstacle.
+pub(crate) fn without_types() -> Result<(), TaskError> {
+    npm_packages("src-tauri/crates/runner/node")?;
+    bundle_node_surface()?;
+    npm_packages("ui")?;
+    if root().join("ui/dist/index.html").is_file() {
+        return Ok(());
+    }
+    Step::new("bundle the UI", npm("ui", ["exec", "vite", "build"])).run()
+}
+
 fn system_packages() -> Result<(), TaskError> {
     if !cfg!(target_os = "linux") || !on_path("dpkg-query") {
         return Ok(()); // other systems bring their web view and need no packages; the README says what their tests lack

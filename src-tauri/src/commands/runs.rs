@@ -43,7 +43,7 @@ pub(crate) struct LoginFlowRequest {
 pub(crate) async fn try_script(
     app: State<'_, App>,
     request: TryRequest,
-    events: Channel<RunEvent>,
+    events: Channel<Vec<RunEvent>>,
 ) -> Answer<RunReport> {
     let run = app.runs.begin(request.run_id);
     let options = RunOptions {
@@ -59,7 +59,7 @@ pub(crate) async fn try_script(
         password: request.password.map(SecretString::from),
         options,
     };
-    Ok(app.workspace().await?.try_script(request, &sink(&events), run.token()).await?)
+    Ok(app.workspace().await?.try_script(request, &in_bundles(events), run.token()).await?)
 }
 
 #[tauri::command]
@@ -67,7 +67,7 @@ pub(crate) async fn try_script(
 pub(crate) async fn login_flow(
     app: State<'_, App>,
     request: LoginFlowRequest,
-    events: Channel<RunEvent>,
+    events: Channel<Vec<RunEvent>>,
 ) -> Answer<FlowReport> {
     let run = app.runs.begin(request.run_id);
     let request = LoginRequest {
@@ -77,7 +77,7 @@ pub(crate) async fn login_flow(
         context: request.context,
         options: RunOptions::default(),
     };
-    Ok(app.workspace().await?.login(request, &sink(&events), run.token()).await?)
+    Ok(app.workspace().await?.login(request, &in_bundles(events), run.token()).await?)
 }
 
 #[tauri::command]
@@ -87,8 +87,20 @@ pub(crate) async fn stop_run(app: State<'_, App>, run_id: String) -> Answer<()> 
     Ok(())
 }
 
-fn sink(events: &Channel<RunEvent>) -> impl Fn(RunEvent) + Send + Sync {
-    |event| {
-        let _ = events.send(event); // a closed window only misses the show; the report has everything
+/// How often live events reach the window; a script may print thousands of lines in between.
+const BUNDLE: Duration = Duration::from_millis(50);
+
+/// Passes events on in bundles. The report has everything, so what is left when a run ends may be lost.
+fn in_bundles(window: Channel<Vec<RunEvent>>) -> impl Fn(RunEvent) + Send + Sync {
+    let (events, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    tauri::async_runtime::spawn(async move {
+        let mut bundle = Vec::new();
+        while waiting.recv_many(&mut bundle, usize::MAX).await > 0 {
+            let _ = window.send(std::mem::take(&mut bundle)); // a closed window only misses the show
+            tokio::time::sleep(BUNDLE).await;
+        }
+    });
+    move |event| {
+        let _ = events.send(event); // as above
     }
 }

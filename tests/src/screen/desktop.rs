@@ -84,11 +84,18 @@ impl Desktop {
             assert!(begin.elapsed() < Duration::from_secs(10), "no file dialog; there is: {windows:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        tokio::time::sleep(Duration::from_millis(500)).await; // it is mapped before it listens
-        xdotool(&["windowfocus", "--sync", &dialog]);
-        xdotool(&["key", "ctrl+a"]);
-        xdotool(&["type", "--delay", "5", &path.display().to_string()]);
-        xdotool(&["key", "Return"]);
+        // It is mapped before it listens; what is typed too early is lost, and then typed again.
+        let is_open =
+            || xdotool(&["search", "--onlyvisible", "--class", "sluice-desktop"]).lines().any(|id| id == dialog);
+        while is_open() {
+            assert!(begin.elapsed() < Duration::from_secs(20), "the file dialog does not take {}", path.display());
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            xdotool(&["windowfocus", "--sync", &dialog]);
+            xdotool(&["key", "ctrl+a"]);
+            xdotool(&["type", "--delay", "5", &path.display().to_string()]);
+            xdotool(&["key", "Return"]);
+            tokio::time::sleep(Duration::from_millis(700)).await;
+        }
     }
 
     fn start_display(&mut self) {

@@ -27,8 +27,8 @@ export const commands = {
 	keepDraft: (connection: string, action: Action, text: string, revision: string) => typedError<null, WireError>(__TAURI_INVOKE("keep_draft", { connection, action, text, revision })),
 	dropDraft: (connection: string, action: Action) => typedError<null, WireError>(__TAURI_INVOKE("drop_draft", { connection, action })),
 	scriptVersions: (connection: string, action: Action) => typedError<VersionView[], WireError>(__TAURI_INVOKE("script_versions", { connection, action })),
-	tryScript: (request: TryRequest, events: Channel<RunEvent>) => typedError<RunReport, WireError>(__TAURI_INVOKE("try_script", { request, events })),
-	loginFlow: (request: LoginFlowRequest, events: Channel<RunEvent>) => typedError<FlowReport, WireError>(__TAURI_INVOKE("login_flow", { request, events })),
+	tryScript: (request: TryRequest, events: Channel<RunEvent[]>) => typedError<RunReport, WireError>(__TAURI_INVOKE("try_script", { request, events })),
+	loginFlow: (request: LoginFlowRequest, events: Channel<RunEvent[]>) => typedError<FlowReport, WireError>(__TAURI_INVOKE("login_flow", { request, events })),
 	stopRun: (runId: string) => typedError<null, WireError>(__TAURI_INVOKE("stop_run", { runId })),
 	counts: (connection: string, refresh: boolean) => typedError<CountsView, WireError>(__TAURI_INVOKE("counts", { connection, refresh })),
 	vaultState: () => typedError<VaultView, WireError>(__TAURI_INVOKE("vault_state")),
@@ -137,8 +137,8 @@ export type CountsView = {
 	left: Figure,
 	/**  Moved in the last 24 hours. */
 	today: Figure,
-	/**  Moved per hour over the last 24 hours. */
-	per_hour: Figure,
+	/**  Moved in the last hour. */
+	last_hour: Figure,
 	/**  Failed logins of the last 24 hours by code. */
 	failed: FailureCount[],
 	/**  The burn-down, oldest first. */

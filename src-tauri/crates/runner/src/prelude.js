@@ -29,6 +29,19 @@ named(class ValidationError extends Error {
 
 named(class UnauthorizedError extends Error {}, 'UnauthorizedError');
 
+// A month or a day 00 is no date to V8; the engine reads something into it. MySQL's zero dates depend on this.
+const hasZero = RegExp.prototype.test.bind(/^\s*[+-]?\d{4,6}-(?:00|\d\d-00)(?!\d)/);
+const { construct } = Reflect;
+const { parse } = Date;
+defineProperty(Date, 'parse', {
+  value: { parse(text) { return hasZero(text = `${text}`) ? NaN : parse(text); } }.parse, writable: true, configurable: true,
+});
+const DateAsInNode = new Proxy(Date, {
+  construct: (date, given, target) => construct(date, given.length === 1 && typeof given[0] === 'string' && hasZero(given[0]) ? [NaN] : given, target),
+});
+defineProperty(Date.prototype, 'constructor', { value: DateAsInNode, writable: true, configurable: true });
+defineProperty(globalThis, 'Date', { value: DateAsInNode, writable: true, configurable: true });
+
 let current;
 
 function refuse(done, what) {

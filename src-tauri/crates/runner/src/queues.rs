@@ -43,8 +43,9 @@ fn delay(ms: f64) -> f64 {
     if (1.0..=2_147_483_647.0).contains(&ms) { ms.trunc() } else { 1.0 }
 }
 
-fn micros(ms: f64) -> u64 {
-    (ms * 1000.0) as u64
+/// Node's timers know whole milliseconds: two set one after the other are due together, before any immediate.
+fn whole(ms: f64) -> u64 {
+    ms as u64
 }
 
 impl<'js> Queues<'js> {
@@ -102,13 +103,12 @@ impl<'js> Queues<'js> {
     pub(crate) fn timer(&mut self, now_ms: f64, ms: f64, repeat: bool, then: Function<'js>) -> u32 {
         let id = self.id();
         let ms = delay(ms);
-        self.schedule(id, now_ms + ms, Timer { then, every_ms: repeat.then_some(ms), keeps_alive: true });
+        self.schedule(id, whole(now_ms) + whole(ms), Timer { then, every_ms: repeat.then_some(ms), keeps_alive: true });
         self.last_awaited = Some(format!("timer of {ms} ms"));
         id
     }
 
-    fn schedule(&mut self, id: u32, at_ms: f64, timer: Timer<'js>) {
-        let at = micros(at_ms);
+    fn schedule(&mut self, id: u32, at: u64, timer: Timer<'js>) {
         self.due.insert((at, id), ());
         self.timers.insert(id, (at, timer));
     }
@@ -129,14 +129,14 @@ impl<'js> Queues<'js> {
     /// The next timer that is due at `now_ms`; a repeating one is set again.
     pub(crate) fn due_timer(&mut self, now_ms: f64) -> Option<Function<'js>> {
         let (&(at, id), ()) = self.due.first_key_value()?;
-        if at > micros(now_ms) {
+        if at > whole(now_ms) {
             return None;
         }
         self.due.remove(&(at, id));
         let (_, timer) = self.timers.remove(&id)?;
         let then = timer.then.clone();
         if let Some(every) = timer.every_ms {
-            self.schedule(id, now_ms + every, timer);
+            self.schedule(id, whole(now_ms) + whole(every), timer);
         }
         Some(then)
     }
@@ -144,7 +144,7 @@ impl<'js> Queues<'js> {
     /// How long until the next timer.
     pub(crate) fn until_timer(&self, now_ms: f64) -> Option<Duration> {
         let ((at, _), ()) = self.due.first_key_value()?;
-        Some(Duration::from_micros(at.saturating_sub(micros(now_ms))))
+        Some(Duration::from_secs_f64((*at as f64 - now_ms).max(0.0) / 1000.0))
     }
 
     /// Registers a request; nothing when too many are under way.

@@ -247,6 +247,10 @@ impl<'js> Run<'_, 'js> {
         if self.answer.called.get() {
             return Ended::Finished;
         }
+        if self.host.memory.refused() {
+            // A promise job for which there was no memory is dropped without a word; the chain that led to callback ends there.
+            return Ended::OutOfMemory;
+        }
         Ended::NoCallback { last_awaited: self.host.queues.borrow().last_awaited() }
     }
 

@@ -15,7 +15,7 @@ use crate::view::{CountsView, FailureCount, Figure, SeriesPoint};
 /// Our own script beside the action scripts: `function countUsers(callback)` calls back a number.
 pub(crate) const COUNT_SCRIPT: &str = "count_users.js";
 
-/// Points of the burn-down.
+/// Points of the burn-down, besides its two ends.
 const SERIES_POINTS: usize = 120;
 
 impl Workspace {
@@ -62,7 +62,7 @@ impl Workspace {
                 blind_spot: Some("users deleted from the legacy store after they moved".into()),
             },
             today: from_ledger(ledger.today as f64, None),
-            per_hour: from_ledger(ledger.today as f64 / 24.0, None),
+            last_hour: from_ledger(ledger.last_hour as f64, None),
             failed: ledger
                 .failed
                 .iter()
@@ -72,7 +72,7 @@ impl Workspace {
                     count: *count as u32,
                 })
                 .collect(),
-            series: series.into_iter().map(|(at, migrated)| SeriesPoint { at: at as f64, migrated }).collect(),
+            series: burn_down(series, now),
             last_migration_at: ledger.last_migration_at.map(|at| at.to_string()),
             error,
         })
@@ -120,6 +120,15 @@ impl Workspace {
     }
 }
 
+/// Moves over time, from the moment before the first one until now.
+fn burn_down(moves: Vec<(i64, u32)>, now: Timestamp) -> Vec<SeriesPoint> {
+    let (Some(first), Some(last)) = (moves.first().copied(), moves.last().copied()) else { return Vec::new() };
+    let begin = [(first.0 - 1, 0)];
+    let end = [(now.as_second().max(last.0 + 1), last.1)];
+    let points = begin.into_iter().chain(moves).chain(end);
+    points.map(|(at, migrated)| SeriesPoint { at: at as f64, migrated }).collect()
+}
+
 fn not_counted(ending: &Ending, redactor: &Redactor) -> StudioError {
     let outcome = Outcome::of(contract::Action::GetUser, ending);
     let message = match ending {
@@ -136,5 +145,19 @@ fn meaning(code: &str) -> &'static str {
         "fp" => "wrong password",
         "fu" => "unknown user",
         _ => "script fault, outage or refusal",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_move_is_a_line_already() {
+        let now = Timestamp::from_second(1_000_100).unwrap();
+        let points: Vec<(f64, u32)> =
+            burn_down(vec![(1_000_000, 1)], now).into_iter().map(|point| (point.at, point.migrated)).collect();
+        assert_eq!(points, [(999_999.0, 0), (1_000_000.0, 1), (1_000_100.0, 1)]);
+        assert!(burn_down(vec![], now).is_empty());
     }
 }

@@ -64,7 +64,7 @@ export function BurnDown({ series, total }: { series: SeriesPoint[]; total: numb
   }
   const last = data.left.findLast((value) => value !== null) ?? 0;
   const words = data.doneAt === null
-    ? `${count(last)} left; at the present rate there is no end in sight.`
+    ? `${count(last)} left; the moves so far say nothing about when the rest follow.`
     : `${count(last)} left; at the mean rate of the last 14 days nothing is left by ${stamp(new Date(data.doneAt * 1000).toISOString()).slice(0, 10)}.`;
   return (
     <>

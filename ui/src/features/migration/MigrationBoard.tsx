@@ -19,12 +19,11 @@ interface CardProperties {
   now: number;
   testId: string;
   sign?: string;
-  digits?: number;
 }
 
 /** A number with its source, its age and what it cannot see. */
-function FigureCard({ title, figure, now, testId, sign = "", digits = 0 }: CardProperties) {
-  const value = figure.value === null ? "–" : `${figure.value > 0 ? sign : ""}${digits > 0 ? figure.value.toFixed(digits) : count(figure.value)}`;
+function FigureCard({ title, figure, now, testId, sign = "" }: CardProperties) {
+  const value = figure.value === null ? "–" : `${figure.value > 0 ? sign : ""}${count(figure.value)}`;
   return (
     <div className="card figure">
       <div className="dim">{title}</div>
@@ -59,7 +58,7 @@ function Failures({ counts }: { counts: CountsView }) {
 
 function Sources({ counts, now }: { counts: CountsView; now: number }) {
   const rows: [string, Figure][] = [
-    ["legacy users", counts.legacy_total], ["migrated", counts.migrated], ["left", counts.left], ["today", counts.today], ["per hour", counts.per_hour],
+    ["legacy users", counts.legacy_total], ["migrated", counts.migrated], ["left", counts.left], ["moved, 24 h", counts.today], ["moved, last hour", counts.last_hour],
   ];
   return (
     <section className="card sources" aria-label="Where the numbers come from">
@@ -109,8 +108,8 @@ export function MigrationBoard({ connection }: { connection: ConnectionView }) {
               </div>
             </div>
             <FigureCard title="left" figure={counts.left} now={now} testId="count-left" />
-            <FigureCard title="today" figure={counts.today} now={now} testId="count-today" sign="+" />
-            <FigureCard title="per hour" figure={counts.per_hour} now={now} testId="count-rate" digits={1} />
+            <FigureCard title="moved, 24 h" figure={counts.today} now={now} testId="count-today" sign="+" />
+            <FigureCard title="moved, last hour" figure={counts.last_hour} now={now} testId="count-rate" sign="+" />
             <div className="card figure">
               <div className="dim">failed, 24 h</div>
               <div className={failed > 0 ? "number no" : "number"} data-testid="count-failed" data-value={failed}>{failed > 0 && <Sign tone="no" size={18} />} {count(failed)}</div>

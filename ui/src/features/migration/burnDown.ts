@@ -3,6 +3,8 @@ import type { SeriesPoint } from "../../ipc/client";
 
 const DAY = 86_400;
 const WINDOW_DAYS = 14;
+/** A rate seen for less than this says nothing about days to come. */
+const LEAST_SECONDS = 3600;
 
 export interface BurnDownData {
   at: number[];
@@ -20,7 +22,7 @@ export function burnDown(series: SeriesPoint[], total: number): BurnDownData {
   const last = series.at(-1);
   const from = last && (series.find((point) => point.at >= last.at - WINDOW_DAYS * DAY) ?? series[0]);
   let doneAt: number | null = null;
-  if (last && from && last.at > from.at && last.migrated > from.migrated) {
+  if (last && from && last.at - from.at >= LEAST_SECONDS && last.migrated > from.migrated) {
     const perSecond = (last.migrated - from.migrated) / (last.at - from.at);
     const remaining = Math.max(0, total - last.migrated);
     doneAt = Math.round(last.at + remaining / perSecond);

@@ -69,6 +69,10 @@ describe("burn-down", () => {
     expect(burnDown([], 100)).toEqual({ at: [], left: [], forecast: [], doneAt: null });
   });
 
+  it("forecasts nothing from the first minutes", () => {
+    expect(burnDown([{ at: 0, migrated: 0 }, { at: 1, migrated: 1 }, { at: 90, migrated: 1 }], 1000).doneAt).toBeNull();
+  });
+
   it("never goes below nothing", () => {
     expect(burnDown([{ at: 0, migrated: 0 }, { at: DAY, migrated: 12 }], 10).left).toEqual([10, 0]);
   });

@@ -1,8 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { ChevronDown, ChevronUp } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { keyOf, useDesk, type DrawerTab, type ScriptId } from "../../app/desk";
-import { duration } from "../../components/format";
+import { count, duration } from "../../components/format";
 import { Sign, type Tone } from "../../components/Sign";
 import type { ConsoleLine, Effect, TraceEntry } from "../../ipc/client";
 import { useFindings } from "../../ipc/queries";
@@ -10,11 +10,19 @@ import type { OpenText } from "../scripts/useScript";
 import { Versions } from "../scripts/Versions";
 import { useRuns } from "./useRun";
 
+/** Lines shown at once; a flood of thousands would hold up the window. */
+const SHOWN_LINES = 500;
+
 function Console({ lines, ran }: { lines: ConsoleLine[]; ran: boolean }) {
+  const [all, setAll] = useState(false);
   if (lines.length === 0) return <p className="drawer-empty dim">{ran ? "The script printed nothing." : "Nothing ran yet."}</p>;
+  const hidden = all ? 0 : Math.max(0, lines.length - SHOWN_LINES);
   return (
     <ol className="console mono" data-testid="console">
-      {lines.map((line, index) => (
+      {hidden > 0 && (
+        <li><button type="button" className="link" onClick={() => setAll(true)} data-testid="console-all">Show {count(hidden)} earlier lines</button></li>
+      )}
+      {lines.slice(hidden).map((line, index) => (
         <li key={index} className={line.level === "error" ? "bad" : line.level === "warn" ? "no" : undefined}>
           <span className="dim">{duration(line.at_ms)}</span>
           <span className="dim">{line.level}</span>

@@ -44,9 +44,6 @@ export const useRuns = create<Runs>((set) => ({
   clear: () => set({ runs: {} }),
 }));
 
-/** Live events reach the screen in bundles: a script may print thousands of lines. */
-const BUNDLE_MS = 50;
-
 export interface TryWish {
   text: string | null;
   arguments: TryArguments;
@@ -61,29 +58,19 @@ export function useRun(script: ScriptId) {
   const client = useQueryClient();
 
   const begin = useCallback(
-    async (what: Run["what"], call: (id: string, events: ReturnType<typeof channel<RunEvent>>) => Promise<Partial<Run>>) => {
+    async (what: Run["what"], call: (id: string, events: ReturnType<typeof channel<RunEvent[]>>) => Promise<Partial<Run>>) => {
       const { put, change } = useRuns.getState();
       const running = useRuns.getState().runs[key];
       if (running && running.state !== "over") return;
       const id = crypto.randomUUID();
       put(key, { id, what, state: "running", startedAt: Date.now(), trace: [], console: [], report: null, flow: null, error: null });
-      let waiting: RunEvent[] = [];
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const flush = () => {
-        timer = undefined;
-        const events = waiting;
-        waiting = [];
+      const events = channel<RunEvent[]>((bundle) =>
         change(key, id, (now) => ({
-          trace: [...now.trace, ...events.filter((event) => event.event === "trace")],
-          console: [...now.console, ...events.filter((event) => event.event === "console")],
-        }));
-      };
-      const events = channel<RunEvent>((event) => {
-        waiting.push(event);
-        timer ??= setTimeout(flush, BUNDLE_MS);
-      });
+          trace: [...now.trace, ...bundle.filter((event) => event.event === "trace")],
+          console: [...now.console, ...bundle.filter((event) => event.event === "console")],
+        })),
+      );
       const ending = await call(id, events).catch((thrown: unknown) => ({ error: CallError.from(thrown) }));
-      clearTimeout(timer);
       change(key, id, () => ({ state: "over", ...ending }));
     },
     [key],

@@ -53,7 +53,7 @@ function counts(world: World, connection: string): CountsView {
     percent: total === null ? null : (100 * moved) / total,
     left: { value: total === null ? null : total - moved, source: "count_users.js − ledger", at: ledger.at, blind_spot: null },
     today: { value: sample ? 14 + world.migrated.size : 0, ...ledger },
-    per_hour: { value: sample ? 0.6 + world.migrated.size / 24 : 0, ...ledger },
+    last_hour: { value: sample ? world.migrated.size : 0, ...ledger },
     failed: sample
       ? [
           { code: "fp", meaning: "failed login (wrong password)", count: 7 + count("fp") },
@@ -87,6 +87,11 @@ function preview(world: World, names: string[], format: string): ExportPreview {
       message: `${one.name} has no get_user script: sign-up, reset and change of e-mail do not work there`, hint: "Add it before the bundle is deployed.",
     })),
   };
+}
+
+/** Bundles of one. */
+function one<T>(emit: (bundle: T[]) => void): (event: T) => void {
+  return (event) => emit([event]);
 }
 
 async function flow(world: World, request: Parameters<Raw["loginFlow"]>[0], emit: (event: RunEvent) => void): Promise<FlowReport> {
@@ -171,12 +176,12 @@ function commandsOf(world: World, slow: number): Fake {
       return null;
     },
     scriptVersions: (connection, action) => structuredClone(world.scripts.get(`${connection}/${action}`)?.versions ?? []),
-    tryScript: (request, events) => playRun(world, request, emitTo(events)),
+    tryScript: (request, events) => playRun(world, request, one(emitTo(events))),
     stopRun: (runId) => {
       world.runs.get(runId)?.();
       return null;
     },
-    loginFlow: (request, events) => flow(world, request, emitTo(events)),
+    loginFlow: (request, events) => flow(world, request, one(emitTo(events))),
     counts: (connection, refresh) => {
       if (refresh) world.countedAt = Date.now();
       return counts(world, connection);

@@ -138,7 +138,7 @@ pub(crate) fn counts(counts: &CountsView) -> String {
     figure("migrated", &counts.migrated, &percent);
     figure("left", &counts.left, "");
     figure("last 24 h", &counts.today, "");
-    figure("per hour", &counts.per_hour, "");
+    figure("last hour", &counts.last_hour, "");
     let mut out = format!("{}\n\n{table}", counts.connection);
     for failure in &counts.failed {
         out.push_str(&format!("{} × {} ({}) in the last 24 h\n", failure.count, failure.meaning, failure.code));

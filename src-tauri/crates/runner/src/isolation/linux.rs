@@ -33,7 +33,9 @@ pub(super) fn isolate(isolation: &mut Isolation) {
 pub(super) fn limit(limits: &Limits) {
     let cpu = cpu_seconds() + limits.wall_ms.div_ceil(1000) + 1;
     let memory = set(libc::RLIMIT_AS, limits.memory_bytes.saturating_add(HEADROOM));
-    if let Err(error) = memory.and_then(|()| set(libc::RLIMIT_CPU, cpu)) {
+    // A kept container needs a later CPU limit for each job, so its hard limit stays open; no script can move either.
+    let cpu = libc::rlimit { rlim_cur: cpu, rlim_max: libc::RLIM_INFINITY };
+    if let Err(error) = memory.and_then(|()| set_both(libc::RLIMIT_CPU, cpu)) {
         eprintln!("a resource limit cannot be set: {error}");
         std::process::exit(1);
     }
@@ -219,7 +221,10 @@ fn current(resource: libc::__rlimit_resource_t) -> Result<u64, String> {
 }
 
 fn set(resource: libc::__rlimit_resource_t, value: u64) -> Result<(), String> {
-    let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
+    set_both(resource, libc::rlimit { rlim_cur: value, rlim_max: value })
+}
+
+fn set_both(resource: libc::__rlimit_resource_t, limit: libc::rlimit) -> Result<(), String> {
     // SAFETY: reads one struct on this stack.
     match unsafe { libc::setrlimit(resource, &limit) } {
         0 => Ok(()),

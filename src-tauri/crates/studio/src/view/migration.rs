@@ -76,8 +76,8 @@ pub struct CountsView {
     pub left: Figure,
     /// Moved in the last 24 hours.
     pub today: Figure,
-    /// Moved per hour over the last 24 hours.
-    pub per_hour: Figure,
+    /// Moved in the last hour.
+    pub last_hour: Figure,
     /// Failed logins of the last 24 hours by code.
     pub failed: Vec<FailureCount>,
     /// The burn-down, oldest first.

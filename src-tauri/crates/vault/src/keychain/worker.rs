@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use keyring_core::{CredentialStore, Error};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::platform;
 use crate::VaultError;
 
 /// Threads that may hang in the keychain at once; beyond that nothing more is asked of it until one returns.
 const HANGING: usize = 4;
+
+/// How often to look whether one of too many has returned.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// How to reach the keychain: the system's, or a stand-in in tests.
 pub(crate) type Open = Arc<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send + Sync>;
@@ -94,8 +98,9 @@ impl Worker {
                 let _ = answer.send(reached.ask(&question));
             }
         });
-        let Some(number) = self.send(job) else { return Err(slow()) };
-        match tokio::time::timeout(self.limit, answered).await {
+        let until = Instant::now() + self.limit;
+        let number = self.send(job, until).await.ok_or_else(slow)?;
+        match tokio::time::timeout_at(until, answered).await {
             Ok(Ok(Ok(value))) => Ok(value),
             Ok(Ok(Err(Failure::Vault(error)))) => Err(error),
             Ok(Ok(Err(Failure::Keychain(error)))) => Err(platform::explain(error, name)),
@@ -111,30 +116,44 @@ impl Worker {
         }
     }
 
-    /// Hands a job to the thread, starting one if need be. Says which thread has it; none when too many hang.
-    fn send(&self, job: Job) -> Option<u64> {
+    /// Hands a job to a thread, as soon as not too many hang. Says which thread has it.
+    async fn send(&self, mut job: Job, until: Instant) -> Option<u64> {
+        loop {
+            job = match self.hand_over(job) {
+                Ok(number) => return number,
+                Err(job) => job,
+            };
+            if Instant::now() >= until {
+                return None;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await; // one of them may come back
+        }
+    }
+
+    /// Hands a job to the thread, starting one if need be; the job comes back when too many hang.
+    fn hand_over(&self, job: Job) -> Result<Option<u64>, Job> {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.hanging.retain(|thread| !thread.is_finished());
         let job = match &threads.current {
             Some((jobs, _)) => match jobs.send(job) {
-                Ok(()) => return Some(threads.number),
+                Ok(()) => return Ok(Some(threads.number)),
                 Err(mpsc::SendError(job)) => job,
             },
             None => job,
         };
         if threads.hanging.len() >= HANGING {
-            return None;
+            return Err(job);
         }
         let (jobs, waiting) = mpsc::channel::<Job>();
         let mut reached = Reached { open: self.open.clone(), store: None };
         let thread = std::thread::Builder::new()
             .name("keychain".to_owned())
-            .spawn(move || waiting.into_iter().for_each(|job| job(&mut reached)))
-            .ok()?;
-        jobs.send(job).ok()?;
+            .spawn(move || waiting.into_iter().for_each(|job| job(&mut reached)));
+        let Ok(thread) = thread else { return Ok(None) };
+        jobs.send(job).map_err(|mpsc::SendError(job)| job)?;
         threads.number += 1;
         threads.current = Some((jobs, thread));
-        Some(threads.number)
+        Ok(Some(threads.number))
     }
 
     /// Gives up on a thread: it ends when the keychain answers, and nobody listens.
