@@ -1,6 +1,6 @@
 //! What a new machine needs: system packages, npm packages, the bundled Node surface, the built UI.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
@@ -114,7 +114,21 @@ fn npm_packages(folder: &str) -> Result<(), TaskError> {
     if !lock.is_file() || modified(&base.join("node_modules/.package-lock.json")) >= modified(&lock) {
         return Ok(());
     }
-    Step::new(&format!("npm packages of {folder}"), npm(folder, ["ci", "--no-audit", "--no-fund"])).run()
+    let mut command = npm(folder, ["ci", "--no-audit", "--no-fund"]);
+    // sqlite3 compiles itself, with the headers that came with Node: nothing is fetched from beside the registry.
+    command.env("npm_config_build_from_source", "true");
+    if let Some(prefix) = node_headers() {
+        command.env("npm_config_nodedir", prefix);
+    }
+    Step::new(&format!("npm packages of {folder}"), command).run()
+}
+
+/// The folder Node is installed in, when its headers are there, too.
+fn node_headers() -> Option<PathBuf> {
+    let output = Command::new("node").args(["-p", "process.execPath"]).output().ok()?;
+    let program = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    let prefix = program.parent()?.parent()?;
+    prefix.join("include/node/node.h").is_file().then(|| prefix.to_owned())
 }
 
 /// Bundles `runner/node` for the engine, when a source is newer than the bundles.

@@ -8,6 +8,12 @@ use crate::state::App;
 
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn counts(app: State<'_, App>, connection: String, refresh: bool) -> Answer<CountsView> {
-    Ok(app.workspace().await?.counts(&connection, refresh).await?)
+pub(crate) async fn counts(
+    app: State<'_, App>,
+    run_id: String,
+    connection: String,
+    refresh: bool,
+) -> Answer<CountsView> {
+    let run = app.runs.begin(run_id);
+    Ok(app.workspace().await?.counts(&connection, refresh, run.token()).await?)
 }

@@ -34,7 +34,7 @@ pub trait Database: Send + Sync {
 pub async fn area(name: &str, database: Option<&dyn Database>) -> Report {
     let cases = case::read(&root().join(name));
     assert!(!cases.is_empty(), "no cases in {}", root().join(name).display());
-    node::install(&root());
+    node::check_packages(&root());
     let sluice = sluice::Sluice::new();
     let lanes = if database.is_some() { 1 } else { std::thread::available_parallelism().map_or(2, usize::from).max(2) };
     let mut report = Report::new(name);

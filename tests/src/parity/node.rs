@@ -1,31 +1,19 @@
 //! The oracle: one Node process per case.
 
-use std::{
-    fs::{self, File},
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path, process::Stdio};
 
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 
 use super::{Case, Record, compare::ConsoleText};
 
-/// Installs the real npm packages unless they are there; tests of several processes wait for each other.
-pub(super) fn install(root: &Path) {
-    let lock = File::create(root.join(".installing")).expect("the fixtures are writable");
-    lock.lock().expect("the lock is free some time");
-    if installed(root) {
-        return;
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(root).stdin(Stdio::null());
-    if Path::new("/usr/include/node/node.h").is_file() {
-        // sqlite3 compiles itself where no prebuilt binary can be had; the system's headers save a download.
-        npm.env("npm_config_nodedir", "/usr");
-    }
-    let status = npm.status().expect("npm is installed");
-    assert!(status.success(), "npm ci in {} failed", root.display());
+/// The oracle is of no use in other versions than the lock file's.
+pub(super) fn check_packages(root: &Path) {
+    assert!(
+        installed(root),
+        "the packages of {} are not installed as its lock file says: cargo xtask setup",
+        root.display()
+    );
 }
 
 /// Whether every package of the lock file is in `node_modules` in that version, as npm's own record there tells.

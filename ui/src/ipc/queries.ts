@@ -73,10 +73,13 @@ export function useVersions(connection: string, action: Action) {
 }
 
 /** Counts of a connection; `live` asks again every 3 s. */
+/** By this id the count that a first look at a connection takes can be stopped. */
+export const firstCount = (connection: string) => `count ${connection}`;
+
 export function useCounts(connection: string, live: boolean) {
   return useQuery({
     queryKey: keys.counts(connection),
-    queryFn: () => calls.counts(connection, false),
+    queryFn: () => calls.counts(firstCount(connection), connection, false),
     refetchInterval: live ? 3_000 : false,
     refetchIntervalInBackground: false,
     staleTime: live ? 0 : 10_000,

@@ -20,14 +20,19 @@ const SERIES_POINTS: usize = 120;
 
 impl Workspace {
     /// The counts of a connection. With `refresh` the legacy store is counted now; otherwise the last count is used,
-    /// and taken once if there is none.
-    pub async fn counts(&self, connection: &str, refresh: bool) -> Result<CountsView, StudioError> {
+    /// and taken once if there is none. `cancel` stops a count under way.
+    pub async fn counts(
+        &self,
+        connection: &str,
+        refresh: bool,
+        cancel: CancellationToken,
+    ) -> Result<CountsView, StudioError> {
         self.find(connection)?;
         let store = &self.studio.inner.store;
         let key = self.key(connection);
         let mut error = None;
         if refresh || store.legacy_total(&key).await?.is_none() {
-            match self.count_legacy(connection).await {
+            match self.count_legacy(connection, cancel).await {
                 Ok(Some(total)) => store.set_legacy_total(&key, total, COUNT_SCRIPT).await?,
                 Ok(None) => {}
                 Err(cause) => error = Some(cause.to_string()),
@@ -79,7 +84,7 @@ impl Workspace {
     }
 
     /// Runs `count_users.js`; nothing when the connection has none.
-    async fn count_legacy(&self, name: &str) -> Result<Option<u64>, StudioError> {
+    async fn count_legacy(&self, name: &str, cancel: CancellationToken) -> Result<Option<u64>, StudioError> {
         let connection = self.find(name)?;
         let path = self.root.join(&connection.folder).join(COUNT_SCRIPT);
         let script = match std::fs::read_to_string(&path) {
@@ -106,7 +111,7 @@ impl Workspace {
             container: None,
             watched: Watched { identifier: None, password: None },
         };
-        let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, CancellationToken::new()).await;
+        let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, cancel).await;
         session.finish().await;
         let record = ran?;
         let counted = record
@@ -135,6 +140,7 @@ fn not_counted(ending: &Ending, redactor: &Redactor) -> StudioError {
         Ending::CalledBack { error: Some(error), .. } => redactor.redact(&error.message),
         Ending::Threw { fault, .. } | Ending::Invalid { fault } => redactor.redact(&fault.message),
         Ending::CalledBack { error: None, .. } => "it called back something other than a number of users".into(),
+        Ending::Cancelled => "stopped before it was done".into(),
         _ => format!("it ended with {}", outcome.word()),
     };
     StudioError::ScriptFailed { script: COUNT_SCRIPT.into(), message, exit_code: outcome.exit_code().max(3) }

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { RefreshCw } from "lucide-react";
+import { RefreshCw, Square } from "lucide-react";
 import { Fault } from "../../components/Fault";
 import { age, count, percent } from "../../components/format";
 import { Sign } from "../../components/Sign";
@@ -80,7 +80,7 @@ function Sources({ counts, now }: { counts: CountsView; now: number }) {
 
 /** How far the migration is, how fast, and what fails. */
 export function MigrationBoard({ connection }: { connection: ConnectionView }) {
-  const { counts, error, recount, recounting } = useMigration(connection.name);
+  const { counts, error, recount, counting, stop } = useMigration(connection.name);
   const now = useNow(1000);
   const failed = counts?.failed.reduce((sum, one) => sum + one.count, 0) ?? 0;
   return (
@@ -88,9 +88,15 @@ export function MigrationBoard({ connection }: { connection: ConnectionView }) {
       <div className="page-head">
         <h1>{connection.name} · migration</h1>
         <span className="dim">{connection.import_mode === "on" ? "import is on: a good login moves the user" : "import is off: nothing moves"}</span>
-        <Button className="row-end" size="compact-sm" variant="default" leftSection={<RefreshCw size={14} />} loading={recounting} onClick={recount} data-testid="count-refresh">
-          Count the legacy store
-        </Button>
+        {counting ? (
+          <Button className="row-end" size="compact-sm" variant="default" leftSection={<Square size={12} />} onClick={stop} data-testid="count-stop">
+            Counting … Stop
+          </Button>
+        ) : (
+          <Button className="row-end" size="compact-sm" variant="default" leftSection={<RefreshCw size={14} />} onClick={recount} data-testid="count-refresh">
+            Count the legacy store
+          </Button>
+        )}
       </div>
       {error && <Fault error={error} testId="counts-fault" />}
       {!counts && !error && <p className="dim">Counting …</p>}

@@ -40,8 +40,20 @@ describe("the migration board", () => {
     const { user, called } = await openWindow();
     await user.click(screen.getByTestId("tab-migration"));
     await user.click(await screen.findByTestId("count-refresh"));
-    await waitFor(() => expect(called.filter((call) => call.name === "counts").map((call) => call.parameters)).toContainEqual(["customers", true]));
+    await waitFor(() => expect(called.filter((call) => call.name === "counts").map((call) => call.parameters)).toContainEqual([expect.any(String), "customers", true]));
     await waitFor(() => expect(screen.getByTestId("migration")).toHaveTextContent(/legacy total from count_users\.js, \d s ago/));
+  });
+
+  it("stops a count that takes long", async () => {
+    const { user, called, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-migration"));
+    await screen.findByTestId("count-refresh");
+    world.countTakesMs = 60_000;
+    await user.click(screen.getByTestId("count-refresh"));
+    await user.click(await screen.findByTestId("count-stop"));
+    const counted = called.findLast((call) => call.name === "counts")?.parameters?.[0];
+    expect(called.filter((call) => call.name === "stopRun").map((call) => call.parameters)).toEqual([[counted]]);
+    await waitFor(() => expect(screen.getByTestId("migration")).toHaveTextContent(/stopped before it was done/));
   });
 
   it("says why the total is not known instead of showing a number", async () => {

@@ -1,13 +1,18 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { CallError, calls, type CountsView } from "../../ipc/client";
-import { keys, useCounts } from "../../ipc/queries";
+import { firstCount, keys, useCounts } from "../../ipc/queries";
 
 /** Live counts of a connection, and the order to ask the legacy store again. */
 export function useMigration(connection: string) {
   const client = useQueryClient();
   const counts = useCounts(connection, true);
+  const runId = useRef("");
   const recount = useMutation<CountsView, CallError, string>({
-    mutationFn: (name) => calls.counts(name, true),
+    mutationFn: (name) => {
+      runId.current = crypto.randomUUID();
+      return calls.counts(runId.current, name, true);
+    },
     onSuccess: (fresh) => client.setQueryData(keys.counts(connection), fresh),
   });
   const thrown = recount.error ?? counts.error;
@@ -15,6 +20,8 @@ export function useMigration(connection: string) {
     counts: counts.data,
     error: thrown ? CallError.from(thrown) : null,
     recount: () => recount.mutate(connection),
-    recounting: recount.isPending,
+    counting: recount.isPending || (counts.isFetching && !counts.data),
+    // Stopping what is over already is no error, and the count itself says what came of it.
+    stop: () => void calls.stopRun(recount.isPending ? runId.current : firstCount(connection)).catch(() => undefined),
   };
 }

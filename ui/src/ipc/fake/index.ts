@@ -2,7 +2,7 @@
 import type { Channel } from "@tauri-apps/api/core";
 import type { Backend, CountsView, ExportPreview, FlowReport, RunEvent, StageView, WireError } from "../client";
 import type { commands } from "../bindings";
-import { playRun } from "./run";
+import { pause, playRun } from "./run";
 import { newWorld, revisionOf, type ScriptState, type World } from "./world";
 
 type Raw = typeof commands;
@@ -182,7 +182,13 @@ function commandsOf(world: World, slow: number): Fake {
       return null;
     },
     loginFlow: (request, events) => flow(world, request, one(emitTo(events))),
-    counts: (connection, refresh) => {
+    counts: async (id, connection, refresh) => {
+      if (refresh && world.countTakesMs > 0) {
+        const stopped = new Promise<void>((stop) => world.runs.set(id, stop));
+        if ((await pause(world.countTakesMs, stopped)) === "stopped") {
+          return { ...counts(world, connection), error: "count_users.js: stopped before it was done" };
+        }
+      }
       if (refresh) world.countedAt = Date.now();
       return counts(world, connection);
     },

@@ -5,7 +5,7 @@ import type {
 import type { World } from "./world";
 
 /** Waits, unless the run is stopped first. */
-function pause(ms: number, stopped: Promise<void>): Promise<"stopped" | "went on"> {
+export function pause(ms: number, stopped: Promise<void>): Promise<"stopped" | "went on"> {
   return Promise.race([
     stopped.then(() => "stopped" as const),
     new Promise<"went on">((resolve) => setTimeout(() => resolve("went on"), ms)),

@@ -40,6 +40,8 @@ export interface World {
   failed: { code: string; at: number }[];
   legacyTotal: number;
   countedAt: number;
+  /** How long the legacy store takes to count. */
+  countTakesMs: number;
   movedBefore: number;
   /** Set to make `scriptText` differ from what was read, as a `git pull` does. */
   runs: Map<string, () => void>;
@@ -130,7 +132,7 @@ export function newWorld(): World {
     migrated: new Map(),
     failed: [],
     legacyTotal: 1000,
-    countedAt: Date.now() - 40_000,
+    countedAt: Date.now() - 40_000, countTakesMs: 0,
     movedBefore: 412,
     runs: new Map(),
     written: [],

@@ -44,7 +44,7 @@ pub(super) async fn flow(
 pub(super) async fn count(scene: &Scene<'_>, connection: &str, every: Option<f64>) -> Result<u8, CliError> {
     let workspace = scene.workspace_with_secrets().await?;
     let Some(every) = every else {
-        let counts = workspace.counts(connection, true).await?;
+        let counts = workspace.counts(connection, true, scene.cancel.clone()).await?;
         scene.answers.give(&counts, || text::counts(&counts))?;
         return Ok(match &counts.error {
             Some(error) => {
@@ -56,7 +56,10 @@ pub(super) async fn count(scene: &Scene<'_>, connection: &str, every: Option<f64
     };
     let mut said = None;
     loop {
-        let counts = workspace.counts(connection, true).await?;
+        let counts = workspace.counts(connection, true, scene.cancel.clone()).await?;
+        if scene.cancel.is_cancelled() {
+            return Ok(0);
+        }
         scene.answers.give_line(&counts, || text::count_line(&counts))?;
         if counts.error != said {
             said.clone_from(&counts.error);
