@@ -28,8 +28,10 @@ const DEBIAN_PACKAGES: [&str; 16] = [
 ];
 
 /// Folders with a `package-lock.json` of their own.
-const NPM_FOLDERS: [&str; 4] =
-    ["ui", "src-tauri/crates/runner/node", "tests/fixtures/parity", "tests/fixtures/deploy-cli"];
+const NPM_FOLDERS: [&str; 4] = ["ui", "src-tauri/crates/runner/node", ORACLE, "tests/fixtures/deploy-cli"];
+
+/// The real npm packages of the parity suite.
+const ORACLE: &str = "tests/fixtures/parity";
 
 /// Everything `run` and `test` need.
 pub(crate) fn everything() -> Result<(), TaskError> {
@@ -115,10 +117,12 @@ fn npm_packages(folder: &str) -> Result<(), TaskError> {
         return Ok(());
     }
     let mut command = npm(folder, ["ci", "--no-audit", "--no-fund"]);
-    // sqlite3 compiles itself, with the headers that came with Node: nothing is fetched from beside the registry.
-    command.env("npm_config_build_from_source", "true");
-    if let Some(prefix) = node_headers() {
-        command.env("npm_config_nodedir", prefix);
+    if folder == ORACLE {
+        // sqlite3 compiles itself, with the headers that came with Node: nothing is fetched from beside the registry.
+        command.env("npm_config_build_from_source", "true");
+        if let Some(prefix) = node_headers() {
+            command.env("npm_config_nodedir", prefix);
+        }
     }
     Step::new(&format!("npm packages of {folder}"), command).run()
 }

@@ -12,6 +12,7 @@
 //              native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
+import { httpModules } from './modules-http.mjs';
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
@@ -114,6 +115,8 @@ export const modules = [
   { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: './internal/qs.js' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
+
+  ...httpModules,
 
   // Packages
   { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },

@@ -1,0 +1,4 @@
+// The part of the table that speaks HTTP.
+
+export const httpModules = [
+];
