@@ -62,7 +62,8 @@ fn target_dir() -> PathBuf {
 
 fn run(arguments: &[&str]) -> Result<(), TaskError> {
     setup::everything()?;
-    Step::new("build the window", cargo(["build", "--package", "desktop", "--package", "runner"])).run()?;
+    // The whole workspace, as the tests build it: what one command has built serves the other.
+    Step::new("build", cargo(["build", "--workspace", "--bins"])).run()?;
     let binary = target_dir().join("debug").join(format!("sluice-desktop{}", std::env::consts::EXE_SUFFIX));
     let mut command = std::process::Command::new(binary);
     if arguments.is_empty() {
