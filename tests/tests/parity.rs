@@ -3,7 +3,7 @@
 
 use acceptance::{
     parity::{self, databases},
-    servers::{mariadb::MariaDb, postgres},
+    servers::{http, mariadb::MariaDb, postgres},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +39,22 @@ async fn util() {
 #[tokio::test(flavor = "multi_thread")]
 async fn modules() {
     parity::area("modules", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages() {
+    parity::area("packages", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zlib() {
+    parity::area("zlib", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http() {
+    let server = databases::Http(http::Http::start());
+    parity::area("http", Some(&server)).await.check();
 }
 
 #[tokio::test(flavor = "multi_thread")]

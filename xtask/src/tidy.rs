@@ -10,7 +10,7 @@ use crate::step::{TaskError, cargo};
 
 /// A dependency (by name or `prefix*`) and the only members that may have it. `acceptance` looks at everything from
 /// outside and may use any client to check what the product did.
-const ONLY_IN: [(&str, &[&str]); 16] = [
+const ONLY_IN: [(&str, &[&str]); 17] = [
     ("tauri", &["desktop"]),
     ("tauri-*", &["desktop"]),
     ("wry", &["desktop"]),
@@ -27,6 +27,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("*-keyring-store", &["vault"]),
     ("reqwest", &["legacy", "tenant"]),
     ("rustls*", &["legacy", "tenant"]),
+    ("hyper*", &["legacy", "tenant"]),
 ];
 
 /// Everything `contract` and `wire` may use: no runtime, no clock, no files.

@@ -9,6 +9,7 @@ use tokio::{runtime::Handle, task::block_in_place};
 
 use super::Database;
 use crate::servers::{
+    http,
     mariadb::{self, MariaDb},
     postgres,
 };
@@ -67,6 +68,32 @@ impl Database for Maria {
 
     fn endpoints(&self) -> Vec<Endpoint> {
         local(&[self.0.port, CLOSED])
+    }
+}
+
+/// An HTTP server; scripts find `HTTP_URL`, `HTTPS_URL` (by name, as its certificate says) and `HTTPS_CA`.
+pub struct Http(pub http::Http);
+
+impl Database for Http {
+    fn reset(&self, _seed: &str) {}
+
+    fn dump(&self) -> String {
+        String::new()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("HTTP_URL", &format!("http://127.0.0.1:{}", self.0.port)),
+            ("HTTPS_URL", &format!("https://localhost:{}", self.0.tls_port)),
+            ("HTTPS_CA", &self.0.certificate),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        // `fetch` refuses port 1 by itself.
+        let mut endpoints = local(&[self.0.port, self.0.tls_port, CLOSED, 2]);
+        endpoints.push(Endpoint::Host { host: "localhost".to_owned(), port: self.0.tls_port });
+        endpoints
     }
 }
 

@@ -150,6 +150,12 @@ impl Window {
     /// Saves a picture of the window, numbered in the order they were taken.
     pub async fn picture(&mut self, name: &str) {
         self.taken += 1;
+        // What is in the document may not be drawn yet, or be on its way.
+        self.evaluate(
+            "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))",
+        )
+        .await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
         let png = self.client.screenshot().await.expect("a picture");
         let path = self.pictures.join(format!("{:02}-{name}.png", self.taken));
         std::fs::write(&path, png).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

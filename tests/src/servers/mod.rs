@@ -1,5 +1,6 @@
-//! Real database servers, started by a test on a free loopback port with data in a temporary folder, and ended with it.
+//! Real servers, started by a test on a free loopback port with data in a temporary folder, and ended with it.
 
+pub mod http;
 pub mod mariadb;
 pub mod postgres;
 

@@ -584,6 +584,8 @@ export type TraceKind =
 "connect" | 
 /**  A statement ran. */
 "query" | 
+/**  An HTTP request was sent and answered. */
+"http" | 
 /**  A client was closed, by the script or at the end of the run. */
 "close" | 
 /**  A password hash was computed or compared. */

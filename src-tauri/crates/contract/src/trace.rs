@@ -15,6 +15,8 @@ pub enum TraceKind {
     Connect,
     /// A statement ran.
     Query,
+    /// An HTTP request was sent and answered.
+    Http,
     /// A client was closed, by the script or at the end of the run.
     Close,
     /// A password hash was computed or compared.

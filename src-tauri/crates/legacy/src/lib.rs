@@ -26,6 +26,7 @@ mod dialect;
 mod driver;
 mod engines;
 mod fault;
+mod http;
 mod mysql;
 mod net;
 mod place;
@@ -36,6 +37,7 @@ mod scan;
 mod session;
 mod sqlite;
 mod stage;
+mod tls;
 mod trace;
 mod upstream;
 

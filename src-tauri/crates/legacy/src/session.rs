@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use wire::{Fault, FaultKind, Limits, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
-    Policy, fault,
+    Policy, fault, http,
     place::{Key, Place},
     upstream::{Query, Upstream, not_connected},
 };
@@ -180,7 +180,7 @@ impl Run {
     pub fn handle(&self, request: StoreRequest) -> impl Future<Output = Handled> + Send + 'static {
         let run = Arc::clone(&self.inner);
         let client = match &request {
-            StoreRequest::Connect { .. } => None,
+            StoreRequest::Connect { .. } | StoreRequest::Http(_) => None,
             StoreRequest::Query { client, .. }
             | StoreRequest::Prepare { client, .. }
             | StoreRequest::Close { client } => Some(*client),
@@ -242,6 +242,7 @@ impl RunInner {
                 let observed = Observed { kind: TraceKind::Close, label, statement: None, error: None };
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
+            StoreRequest::Http(request) => http::handle(request, &self.session.options).await,
         };
         if let StoreReply::Failed { fault, .. } = &handled.reply {
             match fault.kind {

@@ -1,8 +1,9 @@
-//! What the trace says about a statement.
+//! What the trace says about a statement or a request.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::{Effect, Statement, TraceKind};
 use serde_json::Value;
-use wire::{Fault, FaultKind, Parameter, ResultSet, StoreReply};
+use wire::{Fault, FaultKind, HttpRequest, HttpResponse, Parameter, ResultSet, StoreReply};
 
 use crate::{Handled, Observed, driver::Failed};
 
@@ -16,6 +17,38 @@ impl Line {
     pub(crate) fn new(label: String, sql: &str, parameters: &[Parameter]) -> Line {
         let parameters = parameters.iter().map(shown).collect();
         Line { label, statement: Statement { sql: sql.to_owned(), parameters, rows: None, effect: Effect::Read } }
+    }
+
+    /// An HTTP request: what is sent stands where a statement's parameters stand.
+    pub(crate) fn of_request(request: &HttpRequest) -> Line {
+        let method = request.method.to_ascii_uppercase();
+        let headers = request.headers.iter().map(|(name, value)| cut(&format!("{name}: {value}")));
+        let body = request.body.as_deref().and_then(|body| STANDARD.decode(body).ok()).unwrap_or_default();
+        let body = match std::str::from_utf8(&body) {
+            Ok(text) => cut(text),
+            Err(_) => format!("{} bytes", body.len()),
+        };
+        let parameters = headers.chain(Some(body).filter(|body| !body.is_empty())).collect();
+        let host = request.url.split('/').nth(2).unwrap_or(&request.url);
+        let host = host.rsplit('@').next().unwrap_or(host);
+        let sql = format!("{method} {}", request.url);
+        Line {
+            label: format!("{method} {host}"),
+            statement: Statement { sql, parameters, rows: None, effect: Effect::Read },
+        }
+    }
+
+    /// The server answered.
+    pub(crate) fn answered(mut self, response: HttpResponse, effect: Effect) -> Handled {
+        self.note(&format!("{} {}", response.status, response.status_text));
+        let observed = self.observed(TraceKind::Http, effect, None);
+        Handled { reply: StoreReply::Response(response), observed: Some(observed) }
+    }
+
+    /// No answer came.
+    pub(crate) fn not_answered(self, fault: Fault, effect: Effect) -> Handled {
+        let observed = self.observed(TraceKind::Http, effect, Some(readable(&fault)));
+        Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
     }
 
     /// Adds a remark.
@@ -65,15 +98,19 @@ fn rows(set: &ResultSet) -> Option<u32> {
     count.and_then(|count| u32::try_from(count).ok())
 }
 
-fn shown(parameter: &Parameter) -> String {
-    /// Longer parameters are cut in the trace.
+/// Longer parameters are cut in the trace.
+fn cut(text: &str) -> String {
     const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+        None => text.to_owned(),
+    }
+}
+
+fn shown(parameter: &Parameter) -> String {
     match parameter {
         Parameter::Null => "NULL".to_owned(),
-        Parameter::Text(text) | Parameter::Integer(text) => match text.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
-            None => text.clone(),
-        },
+        Parameter::Text(text) | Parameter::Integer(text) => cut(text),
         Parameter::Bytes(base64) => format!("{} bytes", base64.trim_end_matches('=').len() * 3 / 4),
         Parameter::Number(number) => number.to_string(),
         Parameter::Boolean(boolean) => boolean.to_string(),

@@ -1,29 +1,17 @@
-// crypto over natives: what password scripts use, with Node's checks. What is missing says so when it is called.
+// crypto over natives: what scripts use, with Node's checks. What is missing says so when it is called.
 'use strict';
 const { nodeError, invalidArgType, outOfRange, checkFunction, checkString, checkInteger } = require('internal/errors');
 const { Buffer } = require('buffer');
 const { normal } = require('internal/encodings');
+const { buffer, bytesOf, output, openssl } = require('internal/crypto-bytes');
 const { native } = host;
 
 const MAX = 2 ** 31 - 1;
-const buffer = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+// Named through a variable so that the bundler leaves them to the table.
+const load = (name) => require(name);
 
-/** Text or bytes as bytes. */
-function bytesOf(value, name, kinds = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], encoding = 'utf8') {
-  if (typeof value === 'string' && kinds[0] === 'string') return Buffer.from(value, normal(encoding) ?? 'utf8');
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (kinds.includes('ArrayBuffer') && value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw invalidArgType(name, kinds, value);
-}
-
-const output = (bytes, encoding) => (encoding && encoding !== 'buffer' && Buffer.isEncoding(encoding) ? buffer(bytes).toString(encoding) : buffer(bytes));
 const finalized = () => nodeError(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
 const invalidDigest = (name) => nodeError(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name}`);
-
-function openssl(code, library, reason, text) {
-  const error = new Error(`error:${text}:${library}::${reason}`);
-  return Object.assign(error, { library, reason, code });
-}
 
 // What OpenSSL 3 knows by name and no longer does.
 const UNSUPPORTED = /^(RSA-)?(md4|md2|mdc2|whirlpool)/i;
@@ -342,14 +330,34 @@ module.exports = {
   randomBytes, pseudoRandomBytes: randomBytes, rng: randomBytes, prng: randomBytes, randomFill, randomFillSync, randomInt, randomUUID,
   timingSafeEqual,
   Hash, Hmac,
-  constants: {},
+  constants: require('internal/crypto-constants'),
   getRandomValues: webcrypto.getRandomValues,
   webcrypto, subtle: webcrypto.subtle,
 };
 
-for (const name of ['createCipheriv', 'createDecipheriv', 'createSign', 'createVerify', 'createPrivateKey', 'createPublicKey', 'createSecretKey', 'createECDH',
-  'createDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'hkdf', 'hkdfSync', 'publicEncrypt', 'privateDecrypt', 'privateEncrypt', 'publicDecrypt', 'sign', 'verify']) {
+// Loaded when they are first used: most scripts only hash.
+const pieces = {
+  'internal/ciphers': ['Cipheriv', 'Decipheriv', 'createCipheriv', 'createDecipheriv', 'getCiphers'],
+  'internal/keys': ['KeyObject', 'createPrivateKey', 'createPublicKey', 'createSecretKey'],
+  'internal/signatures': ['Sign', 'Verify', 'createSign', 'createVerify', 'sign', 'verify'],
+  'internal/rsa-encryption': ['publicEncrypt', 'privateDecrypt'],
+};
+for (const [piece, names] of Object.entries(pieces)) {
+  for (const name of names) {
+    Object.defineProperty(module.exports, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const value = load(piece)[name];
+        Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
+        return value;
+      },
+    });
+  }
+}
+
+for (const name of ['createECDH', 'createDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'hkdf', 'hkdfSync', 'privateEncrypt', 'publicDecrypt']) {
   module.exports[name] = { [name]() {
-    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto.${name} is not part of Sluice yet; hashes, HMAC, pbkdf2, scrypt and randomness are`);
+    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto.${name} is not part of Sluice; hashes, HMAC, pbkdf2, scrypt, randomness, keys, signatures and AES are`);
   } }[name];
 }

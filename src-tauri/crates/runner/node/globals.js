@@ -29,6 +29,14 @@ for (const name of ['atob', 'btoa']) lazy(name, () => require('buffer')[name]);
 for (const name of ['AbortController', 'AbortSignal', 'Event', 'EventTarget', 'structuredClone']) {
   lazy(name, () => require('internal/web')[name]);
 }
+for (const name of ['fetch', 'FormData', 'Headers', 'Request', 'Response']) lazy(name, () => require('internal/fetch')[name]);
+for (const name of ['Blob', 'File']) lazy(name, () => require('internal/fetch-blob')[name]);
+for (const name of ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamDefaultController',
+  'ReadableByteStreamController', 'ReadableStreamBYOBRequest', 'WritableStream', 'WritableStreamDefaultWriter',
+  'WritableStreamDefaultController', 'TransformStream', 'TransformStreamDefaultController', 'ByteLengthQueuingStrategy',
+  'CountQueuingStrategy']) {
+  lazy(name, () => require('internal/fetch-streams')[name]);
+}
 lazy('crypto', () => require('crypto').webcrypto);
 
 // Named through a variable so that the bundler leaves them to the table, where the database modules come and go.
@@ -41,6 +49,7 @@ function implicit(name, load) {
     return load();
   });
 }
+implicit('request', () => load('request'));
 implicit('bcrypt', () => load('bcrypt'));
 implicit('_', () => load('lodash'));
 implicit('uuid', () => load('uuid'));

@@ -1,4 +1,53 @@
 // The part of the table that speaks HTTP.
+import { axiosWithoutFetch } from './internal/axios.transform.mjs';
+import { undiciHeld } from './internal/undici.transform.mjs';
+
+const absent = './internal/http-absent.cjs';
+const requestOverHost = {
+  'aws-sign2': absent,
+  'forever-agent': absent,
+  fs: absent,
+  'har-validator': absent,
+  'http-signature': absent,
+  'mime-types': './internal/http-mime.cjs',
+  net: './internal/http-net.cjs',
+  psl: './internal/http-psl.cjs',
+  // The version that request asks for.
+  qs: './node_modules/request/node_modules/qs/lib/index.js',
+  'tunnel-agent': absent,
+};
+const axiosOverHost = {
+  debug: absent,
+  fs: absent,
+  http2: absent,
+  'https-proxy-agent': absent,
+  'mime-types': './internal/http-mime.cjs',
+};
+const requestPromiseOverHost = {
+  ...requestOverHost,
+  request: './node_modules/request/index.js',
+  'stealthy-require': './internal/http-copy.cjs',
+};
+const undiciOverHost = {
+  '../../global': './internal/fetch-dispatcher.cjs',
+  held: './internal/fetch-reference.cjs',
+  'node:buffer': './internal/fetch-node.cjs',
+  'node:net': './internal/http-net.cjs',
+  'node:perf_hooks': './internal/fetch-node.cjs',
+  'node:worker_threads': './internal/fetch-node.cjs',
+};
 
 export const httpModules = [
+  { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld },
+  { name: 'internal/fetch-blob', entry: './internal/fetch-blob.js', internal: true },
+  { name: 'internal/fetch-streams', entry: './internal/fetch-streams.js', internal: true },
+  { name: 'internal/http', entry: './internal/http.js', internal: true },
+  { name: 'internal/mime-types', entry: 'mime-types', internal: true },
+  { name: 'internal/psl', entry: 'psl', internal: true },
+  { name: 'http', entry: './http.js', status: 'bridged', builtin: true },
+  { name: 'https', entry: './https.js', status: 'bridged', builtin: true },
+  { name: 'axios', entry: 'axios', status: 'bridged', package: 'axios', replace: axiosOverHost, transform: axiosWithoutFetch },
+  { name: 'node-fetch', entry: 'node-fetch', status: 'bridged', package: 'node-fetch', replace: { 'whatwg-url': './internal/http-whatwg-url.cjs' } },
+  { name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost },
+  { name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost },
 ];

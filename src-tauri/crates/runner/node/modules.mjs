@@ -17,6 +17,8 @@ import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
 import { lodashWithoutGlobal } from './internal/lodash.transform.mjs';
+import { momentLocalesApart } from './internal/moment.transform.mjs';
+import { joseOverNode } from './internal/node-jose.transform.mjs';
 import { wholeConfig } from './mysql.transform.mjs';
 
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
@@ -76,18 +78,29 @@ export const modules = [
   // Shared pieces
   { name: 'globals', entry: './globals.js', internal: true },
   piece('buffer-numbers'),
+  piece('ciphers'),
   piece('comparisons', { replace: assertOverEngine }),
   piece('console'),
+  piece('crypto-bytes'),
+  piece('crypto-constants'),
   piece('encoding'),
   piece('encodings'),
   piece('errors'),
   piece('inspect', { transform: inspectOverEngine }),
+  piece('key-export'),
+  piece('keys'),
+  piece('moment-locales', { replace: { '../moment': 'moment' } }),
   piece('preview'),
+  piece('rsa-encryption'),
+  piece('signatures'),
   piece('sqlite3'),
   piece('table'),
   piece('types'),
   piece('url'),
   piece('web'),
+  piece('zlib-coding'),
+  piece('zlib-constants'),
+  piece('zlib-streams'),
   { name: 'internal/mysql2', entry: './mysql2-all.js', internal: true, replace: mysql2OverHost, transform: wholeConfig },
   { name: 'internal/bignumber', entry: 'bignumber.js', internal: true },
   { name: 'internal/mysql-errors', entry: 'mysql/lib/protocol/constants/errors', internal: true },
@@ -115,20 +128,35 @@ export const modules = [
   { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: './internal/qs.js' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
+  { name: 'zlib', entry: './zlib.js', status: 'bridged', builtin: true },
 
   ...httpModules,
 
   // Packages
   { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },
+  { name: 'async', entry: 'async', status: 'package', package: 'async' },
   { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
   { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
+  { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird' },
+  { name: 'firebase-scrypt', entry: 'firebase-scrypt', status: 'package', package: 'firebase-scrypt' },
+  { name: 'jose', entry: 'jose', status: 'package', package: 'jose' },
+  { name: 'jsonwebtoken', entry: 'jsonwebtoken', status: 'package', package: 'jsonwebtoken' },
+  { name: 'jwks-rsa', entry: 'jwks-rsa', status: 'package', package: 'jwks-rsa', replace: { debug: './node_modules/debug/src/browser.js' } },
+  { name: 'jws', entry: 'jws', status: 'package', package: 'jws' },
+  { name: 'jwt-decode', entry: 'jwt-decode', status: 'package', package: 'jwt-decode' },
   { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal },
+  { name: 'moment', entry: 'moment', status: 'package', package: 'moment', transform: momentLocalesApart },
   { name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig },
   { name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2' },
   { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },
+  { name: 'native-or-bluebird', entry: 'native-or-bluebird', status: 'package', package: 'native-or-bluebird' },
+  { name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', transform: joseOverNode },
   { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
+  { name: 'qs', entry: 'qs', status: 'package', package: 'qs' },
   { name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7' },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
+  { name: 'wordpress-hash-node', entry: 'wordpress-hash-node', status: 'package', package: 'wordpress-hash-node' },
+  { name: 'xml2js', entry: 'xml2js', status: 'package', package: 'xml2js' },
 ];
 
 /** Names a script may ask for that the sandbox will never have, each with the reason shown in the error. */

@@ -9,7 +9,15 @@ const VERSIONS = {
 };
 const versions = VERSIONS[host.profile()];
 
-class process extends EventEmitter {}
+class process extends EventEmitter {
+  emit(name, ...values) {
+    const heard = super.emit(name, ...values);
+    if (heard || name !== 'unhandledRejection') return heard;
+    // A promise library tells that nobody handles a rejection: the run ends as with a promise of the engine's.
+    Promise.reject(values[0]);
+    return true;
+  }
+}
 const self = new process();
 const define = (name, value) => Object.defineProperty(self, name, { value, writable: true, enumerable: true, configurable: true });
 

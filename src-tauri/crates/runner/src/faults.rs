@@ -1,6 +1,6 @@
 //! Values that left a script as errors.
 
-use rquickjs::{Ctx, Object, Value};
+use rquickjs::{Ctx, Exception, Object, Type, Value};
 use serde_json::Map;
 use wire::WireError;
 
@@ -12,6 +12,8 @@ use crate::{
 
 /// Longest message, stack or field that travels.
 const MAX_TEXT: usize = 16 << 10;
+/// Longest chain of prototypes that is looked through; a proxy can make one without an end.
+const MAX_PROTOTYPES: usize = 32;
 /// Most further fields of an error that travel.
 const MAX_FIELDS: usize = 64;
 
@@ -27,9 +29,9 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
         stack: None,
     };
     match value.as_object() {
-        Some(object) if value.is_error() || get::<Text>(ctx, object, "message").is_some() => {
+        Some(object) if is_error(ctx, value) || get::<Text>(ctx, object, "message").is_some() => {
             error.message = short(get::<Text>(ctx, object, "message").map(|text| text.0).unwrap_or_default());
-            if value.is_error() {
+            if is_error(ctx, value) {
                 error.message = wording::as_v8(error.message);
                 error.class = class(ctx, object);
                 locate(ctx, file, object, &mut error);
@@ -66,11 +68,30 @@ pub(crate) fn own(class: &str, code: &str, message: String) -> WireError {
 }
 
 /// What a refused allocation looks like to a script: an `InternalError`, whose message may itself have found no memory,
-/// or a bare `null`.
+/// or a bare `null`, or the engine's own mark for a value that was never made.
 pub(crate) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> bool {
-    let Some(object) = value.as_object() else { return value.is_null() };
+    let Some(object) = value.as_object() else {
+        return matches!(value.type_of(), Type::Null | Type::Uninitialized);
+    };
     let message = get::<Text>(ctx, object, "message").map(|text| text.0);
     value.is_error() && matches!(message.as_deref(), None | Some("" | "out of memory" | "Invalid error message"))
+}
+
+/// Made by `Error`, or an object that inherits from it, as the errors of older packages do (`jsonwebtoken`).
+fn is_error<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> bool {
+    if value.is_error() {
+        return true;
+    }
+    let made = Exception::from_message(ctx.clone(), "").ok().and_then(|error| error.as_object().get_prototype());
+    let Some(wanted) = made else { return false };
+    let mut place = value.as_object().cloned();
+    for _ in 0..MAX_PROTOTYPES {
+        place = place.and_then(|object| object.get_prototype());
+        if place.as_ref() == Some(&wanted) {
+            return true;
+        }
+    }
+    false
 }
 
 fn primitive(value: &Value<'_>) -> &'static str {

@@ -173,6 +173,15 @@ impl<'js> Host<'js> {
         )?;
         let host = self.clone();
         object.set(
+            "abandon",
+            Func::from(move |id: u32| {
+                if host.queues.borrow_mut().take_request(id).is_some() {
+                    host.out.send(&FromRunner::Abandon { id });
+                }
+            }),
+        )?;
+        let host = self.clone();
+        object.set(
             "warn",
             Func::from(move |ctx: Ctx<'js>, rule: Text, message: Text| {
                 host.warn(&rule.0, &message.0, stack::line(&ctx, &host.file.borrow()));

@@ -220,7 +220,8 @@ impl<'js> Run<'_, 'js> {
         };
         done.map_err(|error| self.ended(error))?;
         self.drain()?;
-        self.check_deadline()
+        // Between two tasks nothing is busy: the run waits for what it has asked for last.
+        self.check_deadline().map_err(|_| Ended::Interrupted { last_awaited: self.host.queues.borrow().last_awaited() })
     }
 
     /// What an error that reached us means for the run.

@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, future::Future, pin::Pin};
 
+use futures_util::future::{AbortHandle, Abortable, Aborted};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use legacy::Handled;
 use wire::StoreRequest;
@@ -19,36 +20,56 @@ pub(crate) struct Answer {
 /// Requests under way. Dropping them stops them: the server sessions they used are then closed, and so rolled back.
 pub(crate) struct Requests {
     run: legacy::Run,
-    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Answer> + Send>>>,
-    labels: VecDeque<(u32, String)>,
+    under_way: FuturesUnordered<Abortable<Answering>>,
+    waiting: VecDeque<Waiting>,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A request that has no answer yet.
+struct Waiting {
+    id: u32,
+    label: String,
+    stop: AbortHandle,
 }
 
 impl Requests {
     pub(crate) fn new(run: legacy::Run) -> Requests {
-        Requests { run, under_way: FuturesUnordered::new(), labels: VecDeque::new() }
+        Requests { run, under_way: FuturesUnordered::new(), waiting: VecDeque::new() }
     }
 
     /// Begins a request. Those of one client keep their order; different clients go on at the same time.
     pub(crate) fn begin(&mut self, id: u32, at_ms: f64, label: String, request: StoreRequest) {
         let handled = self.run.handle(request);
-        self.labels.push_back((id, label));
-        self.under_way.push(Box::pin(async move { Answer { id, at_ms, handled: handled.await } }));
+        let (stop, stopped) = AbortHandle::new_pair();
+        self.waiting.push_back(Waiting { id, label, stop });
+        let answering: Answering = Box::pin(async move { Answer { id, at_ms, handled: handled.await } });
+        self.under_way.push(Abortable::new(answering, stopped));
+    }
+
+    /// Drops a request whose answer nobody wants any more.
+    pub(crate) fn abandon(&mut self, id: u32) {
+        self.waiting.iter().filter(|waiting| waiting.id == id).for_each(|waiting| waiting.stop.abort());
+        self.waiting.retain(|waiting| waiting.id != id);
     }
 
     /// The next answer; waits for ever when nothing is under way.
     pub(crate) async fn next(&mut self) -> Answer {
-        match self.under_way.next().await {
-            Some(answer) => {
-                self.labels.retain(|(id, _)| *id != answer.id);
-                answer
+        loop {
+            match self.under_way.next().await {
+                Some(Ok(answer)) => {
+                    self.waiting.retain(|waiting| waiting.id != answer.id);
+                    return answer;
+                }
+                Some(Err(Aborted)) => {}
+                None => std::future::pending().await,
             }
-            None => std::future::pending().await,
         }
     }
 
     /// What was asked for last and is not answered yet.
     pub(crate) fn last_awaited(&self) -> Option<String> {
-        self.labels.back().map(|(_, label)| label.clone())
+        self.waiting.back().map(|waiting| waiting.label.clone())
     }
 
     /// Stops what is under way and hands the run back.

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{Ended, FromRunner, Job, Limits, Purpose, RuntimeProfile, SpanKind, ToRunner};
+use wire::{Ended, FromRunner, Job, Limits, Purpose, RuntimeProfile, SpanKind, StoreRequest, ToRunner};
 
 use crate::{
     Engine, RunEvent, RunRecord, RunSpec, Sandbox, SandboxError, Watched,
@@ -214,8 +214,12 @@ impl Drive<'_> {
             }
             FromRunner::Request { id, label, request, written, .. } => {
                 self.watched.statement(&label, &request, written.as_deref(), &mut self.record);
+                if let StoreRequest::Http(request) = &request {
+                    self.watched.http(request, &mut self.record);
+                }
                 self.requests.begin(id, self.record.now_ms(), label, request);
             }
+            FromRunner::Abandon { id } => self.requests.abandon(id),
             FromRunner::Warning { rule, message, line } => self.record.warn(&rule, &message, line),
             FromRunner::CalledBack { at_ms, error, results } => {
                 let error = error.map(places::callback_error);

@@ -1,8 +1,9 @@
-//! Watches for typed values where they do not belong: SQL text, console, profile.
+//! Watches for typed values where they do not belong: SQL text, addresses, console, profile.
 
+use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use wire::{Protocol, StoreRequest};
+use wire::{HttpRequest, Protocol, StoreRequest};
 
 use crate::{Watched, record::Recorder};
 
@@ -36,6 +37,20 @@ impl Watched {
         if self.password_in(sql) {
             let message = format!("the typed password stands literally in the SQL text: {}", short(sql));
             record.warn("password_in_sql", &message, None);
+        }
+    }
+
+    /// Looks at an HTTP request before it is sent: addresses end up in logs all along the way.
+    pub(crate) fn http(&self, request: &HttpRequest, record: &mut Recorder<'_>) {
+        let decoded = percent_decode_str(&request.url).decode_utf8_lossy().replace('+', " ");
+        if self.password_in(&request.url) || self.password_in(&decoded) {
+            let message = format!("the typed password is part of the address of a {} request", request.method);
+            record.warn("password_in_url", &message, None);
+        }
+        if request.tls.as_ref().is_some_and(|tls| tls.reject_unauthorized == Some(false)) {
+            let message = "rejectUnauthorized: false: the server's certificate is not checked, so anybody between here and \
+                           there can read what is sent";
+            record.warn("tls_not_verified", message, None);
         }
     }
 

@@ -146,7 +146,9 @@ fn hint(outcome: Outcome, trace: &[TraceEntry]) -> Option<String> {
 
 /// A script that turns an outage into "wrong password" hides it from everybody (ux §4).
 fn outage_reported_as_wrong_password(outcome: Outcome, trace: &[TraceEntry]) -> Option<Warning> {
-    let outage = trace.iter().find(|entry| entry.kind == TraceKind::Connect && entry.error.is_some())?;
+    let outage = trace
+        .iter()
+        .find(|entry| matches!(entry.kind, TraceKind::Connect | TraceKind::Http) && entry.error.is_some())?;
     let hidden = matches!(outcome, Outcome::WrongPassword | Outcome::UnknownUser | Outcome::NotFound);
     hidden.then(|| {
         Warning::new(

@@ -85,6 +85,8 @@ pub struct Limits {
     pub query_rows: u64,
     /// Bytes of one query's result.
     pub query_bytes: u64,
+    /// Bytes of one HTTP body, either way.
+    pub http_bytes: u64,
     /// Connections open at once.
     pub connections: u32,
 }
@@ -100,6 +102,7 @@ impl Default for Limits {
             result_bytes: 1 << 20,
             query_rows: 10_000,
             query_bytes: 32 << 20,
+            http_bytes: 10 << 20,
             connections: 8,
         }
     }

@@ -7,11 +7,13 @@
 //! This crate does no I/O of its own: it knows bytes, not pipes.
 
 mod frame;
+mod http;
 mod job;
 mod report;
 mod store;
 
 pub use frame::{FrameError, MAX_FRAME, decode, encode, frame_length};
+pub use http::{HttpRequest, HttpResponse, HttpTls};
 pub use job::{Job, Limits, Purpose, RuntimeProfile, ToRunner};
 pub use report::{ConsoleMethod, Ended, FromRunner, Isolation, Shape, SpanKind, WireError, WirePosition};
 pub use store::{Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest};

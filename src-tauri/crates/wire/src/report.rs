@@ -51,6 +51,11 @@ pub enum FromRunner {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written: Option<String>,
     },
+    /// The answer to a request is no longer wanted (an abort, a timeout of the script's own).
+    Abandon {
+        /// The request.
+        id: u32,
+    },
     /// A finding that only the engine can make (second callback, version pin, write to `configuration`, …).
     Warning {
         /// Stable rule id.

@@ -1,10 +1,12 @@
-//! Requests to legacy stores, and their answers: one shape for all SQL stores.
+//! Requests to legacy stores, and their answers: one shape for all SQL stores, one for HTTP ([`HttpRequest`]).
 //!
 //! A cell travels as the server's own text where the protocol has text, so that the Node packages' own parsers decide
 //! what a script sees.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::{HttpRequest, HttpResponse};
 
 /// Which driver a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,6 +56,8 @@ pub enum StoreRequest {
         /// From [`StoreReply::Connected`].
         client: u32,
     },
+    /// One HTTP exchange.
+    Http(HttpRequest),
 }
 
 /// Which of the server's protocols carries a statement.
@@ -104,6 +108,8 @@ pub enum StoreReply {
     },
     /// The client is closed.
     Closed,
+    /// The HTTP server answered, whatever it said.
+    Response(HttpResponse),
     /// It did not work.
     Failed {
         /// Why.

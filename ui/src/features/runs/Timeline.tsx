@@ -15,6 +15,7 @@ function words(trace: TraceEntry[]): string[] {
       case "require":
         return entry.label.startsWith("require") ? entry.label : `require ${entry.label}`;
       case "hash":
+      case "http":
         return entry.label;
       default:
         return entry.kind;

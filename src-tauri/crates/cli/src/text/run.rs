@@ -100,6 +100,7 @@ fn trace_line(entry: &TraceEntry) -> String {
         TraceKind::Require => "require",
         TraceKind::Connect => "connect",
         TraceKind::Query => "query",
+        TraceKind::Http => "http",
         TraceKind::Close => "close",
         TraceKind::Hash => "hash",
         TraceKind::Callback => "callback",

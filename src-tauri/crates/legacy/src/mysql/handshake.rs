@@ -12,9 +12,8 @@ use super::{
     fault::{lost, server},
     packet::{Packets, Payload, cut_short, put_length, put_string},
     settings::{Settings, capability},
-    tls,
 };
-use crate::{StageName, driver::Target, fault::fault};
+use crate::{StageName, driver::Target, fault::fault, tls};
 
 const NATIVE: &str = "mysql_native_password";
 const SHA2: &str = "caching_sha2_password";
@@ -84,7 +83,13 @@ pub(super) async fn log_in(stream: TcpStream, settings: &Settings, target: &Targ
         flags |= capability::SSL;
         packets.write(&head(flags)).await.map_err(|error| lost(&error))?;
         let (transport, sequence) = packets.into_transport();
-        packets = Packets::resume(tls::wrap(transport, ssl, target.host).await?, sequence);
+        let stream = tls::wrap(transport, ssl, target.host).await.map_err(|mut failed| {
+            // Both Node packages call every failed handshake that.
+            failed.code = Some("HANDSHAKE_SSL_ERROR".to_owned());
+            failed.fields.clear();
+            failed
+        })?;
+        packets = Packets::resume(Box::new(stream), sequence);
         let checked = if ssl.verify { "certificate verified" } else { "certificate not verified, as the script says" };
         (target.reached)(StageName::Tls, checked.to_owned());
     }

@@ -19,7 +19,6 @@ mod packet;
 mod result;
 mod settings;
 mod statement;
-mod tls;
 
 use std::{io, time::Duration};
 

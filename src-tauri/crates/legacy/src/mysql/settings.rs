@@ -3,6 +3,8 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use crate::tls::TlsSettings;
+
 /// Capability bits of the protocol that matter here.
 pub(super) mod capability {
     pub(crate) const LONG_PASSWORD: u32 = 1;
@@ -48,21 +50,6 @@ pub(super) struct Settings {
     pub(super) cleartext: bool,
 }
 
-/// What the script's `ssl` object asks for.
-pub(super) struct TlsSettings {
-    /// `rejectUnauthorized`, true unless the script says otherwise.
-    pub(super) verify: bool,
-    /// Whether the certificate must name the host. Neither Node package checks that unless mysql2's `verifyIdentity`
-    /// is set, and a script that works there has to work here.
-    pub(super) check_host: bool,
-    /// PEM text that replaces the system's roots.
-    pub(super) ca: Vec<String>,
-    /// Client certificate and key, PEM.
-    pub(super) identity: Option<(String, SecretString)>,
-    /// `servername`, when it differs from the host.
-    pub(super) server_name: Option<String>,
-}
-
 impl Settings {
     /// Reads the parameters of a `Connect` request.
     pub(super) fn read(parameters: &Map<String, Value>) -> Settings {
@@ -80,7 +67,7 @@ impl Settings {
             user: text(parameters.get("user")).unwrap_or_default(),
             password: text(parameters.get("password")).map(SecretString::from),
             database: text(parameters.get("database")),
-            tls: TlsSettings::read(parameters.get("ssl")),
+            tls: tls_of(parameters.get("ssl")),
             flags: flags & !unbridged | needed,
             charset: number(parameters.get("charset_number"))
                 .and_then(|charset| u8::try_from(charset).ok())
@@ -97,25 +84,16 @@ impl Settings {
     }
 }
 
-impl TlsSettings {
-    fn read(ssl: Option<&Value>) -> Option<TlsSettings> {
-        let none = Map::new();
-        let options = match ssl? {
-            Value::Null | Value::Bool(false) => return None,
-            Value::Object(options) => options,
-            _ => &none,
-        };
-        Some(TlsSettings {
-            verify: options.get("rejectUnauthorized") != Some(&Value::Bool(false)),
-            check_host: options.get("verifyIdentity") == Some(&Value::Bool(true)),
-            ca: match options.get("ca") {
-                Some(Value::Array(list)) => list.iter().filter_map(|pem| text(Some(pem))).collect(),
-                one => text(one).into_iter().collect(),
-            },
-            identity: text(options.get("cert")).zip(text(options.get("key")).map(SecretString::from)),
-            server_name: text(options.get("servername")),
-        })
-    }
+/// The script's `ssl`. Neither Node package checks the host's name unless mysql2's `verifyIdentity` is set, and a script that
+/// works there has to work here.
+fn tls_of(ssl: Option<&Value>) -> Option<TlsSettings> {
+    let none = Map::new();
+    let options = match ssl? {
+        Value::Null | Value::Bool(false) => return None,
+        Value::Object(options) => options,
+        _ => &none,
+    };
+    Some(TlsSettings::read(options, options.get("verifyIdentity") == Some(&Value::Bool(true))))
 }
 
 fn text(value: Option<&Value>) -> Option<String> {

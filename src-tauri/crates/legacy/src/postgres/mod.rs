@@ -16,7 +16,6 @@ mod fault;
 mod settings;
 mod socket;
 mod startup;
-mod tls;
 
 use std::{io, time::Duration};
 

@@ -3,6 +3,8 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use crate::tls::TlsSettings;
+
 /// The parameters of one connection, as the `pg` shim sends them.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -16,21 +18,6 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<TlsSettings>,
     /// Further startup parameters (`application_name`, `options`, `statement_timeout`, …).
     pub(crate) startup: Vec<(String, String)>,
-}
-
-/// What the script's `ssl` object asks for.
-#[derive(Clone)]
-pub(crate) struct TlsSettings {
-    /// `rejectUnauthorized`, true unless the script says otherwise.
-    pub(crate) verify: bool,
-    /// Whether the certificate must name the host; false when the script brings its own `checkServerIdentity`.
-    pub(crate) check_host: bool,
-    /// PEM text that replaces the system's roots.
-    pub(crate) ca: Vec<String>,
-    /// Client certificate and key, PEM.
-    pub(crate) identity: Option<(String, SecretString)>,
-    /// `servername`, when it differs from the host.
-    pub(crate) server_name: Option<String>,
 }
 
 impl Settings {
@@ -47,31 +34,22 @@ impl Settings {
             database: text(parameters.get("database")).unwrap_or_else(|| user.clone()),
             // Node pg refuses a password that is no string.
             password: parameters.get("password").and_then(Value::as_str).map(SecretString::from),
-            tls: TlsSettings::read(parameters.get("ssl")),
+            tls: tls_of(parameters.get("ssl")),
             startup,
             user,
         }
     }
 }
 
-impl TlsSettings {
-    fn read(ssl: Option<&Value>) -> Option<TlsSettings> {
-        let plain = TlsSettings { verify: true, check_host: true, ca: Vec::new(), identity: None, server_name: None };
-        match ssl? {
-            Value::Null | Value::Bool(false) => None,
-            Value::String(word) if word.is_empty() => None,
-            Value::Object(options) => Some(TlsSettings {
-                verify: options.get("rejectUnauthorized") != Some(&Value::Bool(false)),
-                check_host: options.get("checkServerIdentity") != Some(&Value::Bool(false)),
-                ca: match options.get("ca") {
-                    Some(Value::Array(list)) => list.iter().filter_map(|pem| text(Some(pem))).collect(),
-                    one => text(one).into_iter().collect(),
-                },
-                identity: text(options.get("cert")).zip(text(options.get("key")).map(SecretString::from)),
-                server_name: text(options.get("servername")),
-            }),
-            _ => Some(plain),
+/// The script's `ssl`. The host's name counts unless the script brings a `checkServerIdentity` of its own.
+fn tls_of(ssl: Option<&Value>) -> Option<TlsSettings> {
+    match ssl? {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(word) if word.is_empty() => None,
+        Value::Object(options) => {
+            Some(TlsSettings::read(options, options.get("checkServerIdentity") != Some(&Value::Bool(false))))
         }
+        _ => Some(TlsSettings::read(&Map::new(), true)),
     }
 }
 

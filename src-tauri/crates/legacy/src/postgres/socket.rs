@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
@@ -11,12 +10,11 @@ use postgres_protocol::message::backend::{Header, Message};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wire::{Fault, FaultKind};
 
-use super::{fault, settings::Settings, tls};
-use crate::{StageName, driver::Target};
+use super::{fault, settings::Settings};
+use crate::{StageName, driver::Target, tls};
 
 /// The longest message taken while no query's limit applies (start-up, notices).
 const SMALL: u64 = 1 << 20;
@@ -57,8 +55,6 @@ impl Socket {
         let stream = match &settings.tls {
             None => Stream::Plain(stream),
             Some(asked) => {
-                let config = tls::config(asked)?;
-                let name = tls::server_name(asked, target.host)?;
                 let mut request = BytesMut::new();
                 frontend::ssl_request(&mut request);
                 stream.write_all(&request).await.map_err(|error| fault::io(&error))?;
@@ -73,8 +69,7 @@ impl Socket {
                     let hint = "Turn TLS on at the server, or leave ssl out where the network is your own.";
                     return Err(fault::plain(FaultKind::Tls, message, Some(hint)));
                 }
-                let connector = TlsConnector::from(Arc::new(config));
-                let stream = connector.connect(name, stream).await.map_err(|error| tls::failed(&error, target.host))?;
+                let stream = tls::wrap(stream, asked, target.host).await?;
                 let (_, session) = stream.get_ref();
                 let version = session.protocol_version().map_or("TLS".to_owned(), |version| format!("{version:?}"));
                 let trust = if asked.verify { "certificate verified" } else { "certificate NOT verified" };

@@ -55,7 +55,8 @@ const types = {
   isArrayBufferView: ArrayBuffer.isView,
   isTypedArray: (value) => ArrayBuffer.isView(value) && typedName(value) !== undefined,
   isCryptoKey: () => false,
-  isKeyObject: () => false,
+  // The tag first: what has it has loaded the class already.
+  isKeyObject: (value) => value !== null && typeof value === 'object' && tag(value) === '[object KeyObject]' && value instanceof require('crypto').KeyObject,
 };
 for (const name of ['Uint8Array', 'Uint8ClampedArray', 'Uint16Array', 'Uint32Array', 'Int8Array', 'Int16Array', 'Int32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) {
   types[`is${name}`] = (value) => ArrayBuffer.isView(value) && typedName(value) === name;

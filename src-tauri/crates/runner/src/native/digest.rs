@@ -16,7 +16,7 @@ pub(super) fn register(native: &Object<'_>) -> Result<()> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Algorithm {
+pub(super) enum Algorithm {
     Md5,
     Md5Sha1,
     Sha1,
@@ -63,7 +63,7 @@ macro_rules! with_digest {
 
 impl Algorithm {
     /// By OpenSSL's names, in any case.
-    fn named(name: &str) -> Option<Algorithm> {
+    pub(super) fn named(name: &str) -> Option<Algorithm> {
         let name = name.to_ascii_lowercase();
         // OpenSSL knows these two with a slash only behind `RSA-`.
         match name.as_str() {
@@ -97,7 +97,7 @@ impl Algorithm {
         })
     }
 
-    fn bytes(self) -> usize {
+    pub(super) fn bytes(self) -> usize {
         fn size<D: Digest>() -> usize {
             <D as Digest>::output_size()
         }
@@ -110,7 +110,7 @@ impl Algorithm {
     }
 
     /// The digest of `data`; `length` counts for SHAKE only.
-    fn digest(self, data: &[u8], length: usize) -> Vec<u8> {
+    pub(super) fn digest(self, data: &[u8], length: usize) -> Vec<u8> {
         fn fixed<D: Digest>(data: &[u8]) -> Vec<u8> {
             D::digest(data).to_vec()
         }

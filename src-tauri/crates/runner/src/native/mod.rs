@@ -3,13 +3,16 @@
 //! Natives check nothing a script can get wrong: the shims in `node/` do, with Node's own error codes. What only a native
 //! can find out (unknown digest, no memory) comes back as a text or as nothing, for the shim to turn into Node's error.
 
+mod asymmetric;
 mod bytes;
+mod cipher;
 mod digest;
 mod engine;
 mod key;
 mod password;
 mod random;
 mod url;
+mod zlib;
 
 use rquickjs::{Ctx, Object, Result, TypedArray};
 
@@ -21,13 +24,16 @@ type Bytes<'js> = TypedArray<'js, u8>;
 /// Makes the object that shims see as `host.native`.
 pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
+    asymmetric::register(&native)?;
     bytes::register(&native)?;
+    cipher::register(&native)?;
     digest::register(&native)?;
     engine::register(&native, host)?;
     key::register(&native)?;
     password::register(&native)?;
     random::register(&native)?;
     url::register(&native)?;
+    zlib::register(&native)?;
     Ok(native)
 }
 

@@ -1,0 +1,111 @@
+//! HTTP and HTTPS: legacy stores behind an API. One whole exchange per request, HTTP/1.1, no redirects, nothing decoded: all
+//! that is Node's packages' own business, in the runner.
+//!
+//! Why hyper's connection and not reqwest: a name is looked up once, checked against the policy, and connected to exactly those
+//! addresses ([`net`]); TLS words its failures as Node does ([`tls`]); and nothing pools, follows or retries behind our back.
+//!
+//! There is no rollback for a web service. A safe try therefore holds back what may change something ([`writes`]), before
+//! anything is sent, and shows what would have been sent.
+
+mod exchange;
+mod writes;
+
+use contract::Effect;
+use url::Url;
+use wire::{Fault, FaultKind, HttpRequest};
+
+use crate::{
+    Handled, SessionOptions, Writes,
+    fault::{fault, refused},
+    trace::Line,
+};
+
+/// Sends a request, unless policy or safe try say no.
+pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions) -> Handled {
+    let line = Line::of_request(&request);
+    let target = match Target::of(&request) {
+        Ok(target) => target,
+        Err(fault) => return line.failed((fault, Vec::new()), Effect::Read),
+    };
+    let may_write = writes::may_write(&request, &target.url);
+    if may_write && options.writes != Writes::Committed {
+        return line.refused(held_back(&request, &target, options.writes));
+    }
+    let effect = if may_write { Effect::Committed } else { Effect::Read };
+    match exchange::exchange(&request, &target, options).await {
+        Ok(response) => line.answered(response, effect),
+        Err(fault) if matches!(fault.kind, FaultKind::Policy) => line.refused(fault),
+        Err(fault) => line.not_answered(fault, effect),
+    }
+}
+
+/// Where a request goes.
+struct Target {
+    url: Url,
+    /// Without brackets.
+    host: String,
+    port: u16,
+    is_tls: bool,
+}
+
+impl Target {
+    fn of(request: &HttpRequest) -> Result<Target, Fault> {
+        let wrong = |why: &str| {
+            let mut wrong = fault(FaultKind::Statement, format!("Invalid URL: {why}"));
+            wrong.code = Some("ERR_INVALID_URL".to_owned());
+            wrong
+        };
+        let url = Url::parse(&request.url).map_err(|error| wrong(&error.to_string()))?;
+        let is_tls = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            other => return Err(wrong(&format!("{other}: is neither http: nor https:"))),
+        };
+        let host = url.host_str().ok_or_else(|| wrong("it names no host"))?.trim_matches(['[', ']']).to_owned();
+        let port = url.port_or_known_default().ok_or_else(|| wrong("it names no port"))?;
+        Ok(Target { url, host, port, is_tls })
+    }
+}
+
+fn held_back(request: &HttpRequest, target: &Target, mode: Writes) -> Fault {
+    let place = format!("{}:{}", target.host, target.port);
+    let method = request.method.to_ascii_uppercase();
+    match mode {
+        Writes::ReadOnly => refused(
+            &format!(
+                "refused before it was sent: this connection is read-only, and {method} to {place} may change something"
+            ),
+            "allow writes for this connection in its settings if that is meant",
+        ),
+        _ => refused(
+            &format!("held back: {method} to {place} may change something there, and a web service has no rollback"),
+            "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Result<(String, u16, bool), String> {
+        let request = HttpRequest {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            tls: None,
+            connect_timeout_ms: None,
+        };
+        Target::of(&request).map(|target| (target.host, target.port, target.is_tls)).map_err(|fault| fault.message)
+    }
+
+    #[test]
+    fn addresses_name_host_port_and_scheme() {
+        assert_eq!(target("https://api.example/x"), Ok(("api.example".to_owned(), 443, true)));
+        assert_eq!(target("http://[::1]:8080/"), Ok(("::1".to_owned(), 8080, false)));
+        // An odd spelling of an address is the address: the policy judges that.
+        assert_eq!(target("http://0x7f.1/"), Ok(("127.0.0.1".to_owned(), 80, false)));
+        assert!(target("ftp://a.example/").is_err() && target("no address").is_err());
+    }
+}
