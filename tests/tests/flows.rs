@@ -98,7 +98,7 @@ async fn every_password_format_of_the_sample_logs_in_and_a_wrong_password_does_n
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_migrates_once_and_the_legacy_store_is_never_asked_again() {
     let sample = Sample::open().await;
-    let before = sample.workspace.counts(&sample.connection, true, CancellationToken::new()).await.unwrap();
+    let before = sample.workspace.counts(&sample.connection, true, &[], CancellationToken::new()).await.unwrap();
     assert_eq!(before.legacy_total.value, Some(1000.0), "{:?}", before.error);
     assert_eq!(before.migrated.value, Some(0.0));
     let (user, password) = &sample.users[0];
@@ -108,7 +108,7 @@ async fn a_login_migrates_once_and_the_legacy_store_is_never_asked_again() {
     let first = sample.login(user, password).await;
     assert_eq!(first.end, LoginEnd::Migrated, "{:?}", first.refusal);
     assert!(first.run.unwrap().trace.iter().any(|entry| entry.kind == TraceKind::Connect));
-    let counts = sample.workspace.counts(&sample.connection, false, CancellationToken::new()).await.unwrap();
+    let counts = sample.workspace.counts(&sample.connection, false, &[], CancellationToken::new()).await.unwrap();
     assert_eq!((counts.migrated.value, counts.left.value), (Some(1.0), Some(999.0)));
     assert_eq!(counts.failed.iter().find(|failed| failed.code == "fp").map(|failed| failed.count), Some(1));
     assert_eq!(counts.series.last().map(|point| point.migrated), Some(1));
@@ -119,7 +119,7 @@ async fn a_login_migrates_once_and_the_legacy_store_is_never_asked_again() {
     assert!(again.run.is_none());
     let refused = sample.login(user, "not it").await;
     assert_eq!((refused.end, refused.log_event.unwrap().code.as_str()), (LoginEnd::NativeWrongPassword, "fp"));
-    let counts = sample.workspace.counts(&sample.connection, false, CancellationToken::new()).await.unwrap();
+    let counts = sample.workspace.counts(&sample.connection, false, &[], CancellationToken::new()).await.unwrap();
     assert_eq!(counts.migrated.value, Some(1.0));
 }
 
@@ -137,7 +137,7 @@ async fn with_import_off_every_login_asks_the_script_and_nobody_migrates() {
         assert!(report.run.is_some());
     }
     assert_eq!(
-        sample.workspace.counts(&sample.connection, false, CancellationToken::new()).await.unwrap().migrated.value,
+        sample.workspace.counts(&sample.connection, false, &[], CancellationToken::new()).await.unwrap().migrated.value,
         Some(0.0)
     );
 }

@@ -61,7 +61,7 @@ fn target_dir() -> PathBuf {
 }
 
 fn run(arguments: &[&str]) -> Result<(), TaskError> {
-    setup::everything()?;
+    setup::window()?;
     // The whole workspace, as the tests build it: what one command has built serves the other.
     Step::new("build", cargo(["build", "--workspace", "--bins"])).run()?;
     let binary = target_dir().join("debug").join(format!("sluice-desktop{}", std::env::consts::EXE_SUFFIX));

@@ -7,12 +7,16 @@ use std::time::SystemTime;
 use crate::root;
 use crate::step::{Step, TaskError, npm};
 
-/// Debian packages by what needs them.
-const DEBIAN_PACKAGES: [&str; 16] = [
-    "libwebkit2gtk-4.1-dev", // the window
+/// Debian packages of the window.
+const WINDOW_PACKAGES: [&str; 4] = [
+    "libwebkit2gtk-4.1-dev",
     "pkg-config",
     "gcc",
     "libc6-dev", // the engine and SQLite are C
+];
+
+/// Debian packages of the tests.
+const TEST_PACKAGES: [&str; 12] = [
     "xvfb",
     "xauth",
     "webkit2gtk-driver",
@@ -27,20 +31,23 @@ const DEBIAN_PACKAGES: [&str; 16] = [
     "procps",
 ];
 
-/// Folders with a `package-lock.json` of their own.
-const NPM_FOLDERS: [&str; 4] = ["ui", "src-tauri/crates/runner/node", ORACLE, "tests/fixtures/deploy-cli"];
+/// Folders with npm packages that only tests use.
+const TEST_FOLDERS: [&str; 2] = [ORACLE, "tests/fixtures/deploy-cli"];
 
 /// The real npm packages of the parity suite.
 const ORACLE: &str = "tests/fixtures/parity";
 
-/// Everything `run` and `test` need.
+/// Everything `test` and `bench` need.
 pub(crate) fn everything() -> Result<(), TaskError> {
-    system_packages()?;
-    for folder in NPM_FOLDERS {
-        npm_packages(folder)?;
-    }
-    bundle_node_surface()?;
-    build_ui()
+    system_packages(&[&WINDOW_PACKAGES[..], &TEST_PACKAGES[..]].concat())?;
+    TEST_FOLDERS.into_iter().try_for_each(npm_packages)?;
+    bundles()
+}
+
+/// What the window needs: no servers, no oracle.
+pub(crate) fn window() -> Result<(), TaskError> {
+    system_packages(&WINDOW_PACKAGES)?;
+    bundles()
 }
 
 /// What compiling the Rust side needs.
@@ -62,11 +69,11 @@ pub(crate) fn without_types() -> Result<(), TaskError> {
     Step::new("bundle the UI", npm("ui", ["exec", "vite", "build"])).run()
 }
 
-fn system_packages() -> Result<(), TaskError> {
+fn system_packages(wanted: &[&'static str]) -> Result<(), TaskError> {
     if !cfg!(target_os = "linux") || !on_path("dpkg-query") {
         return Ok(()); // other systems bring their web view and need no packages; the README says what their tests lack
     }
-    let missing: Vec<&str> = DEBIAN_PACKAGES.into_iter().filter(|package| !installed(package)).collect();
+    let missing: Vec<&str> = wanted.iter().copied().filter(|package| !installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -15,5 +15,5 @@ pub(crate) async fn counts(
     refresh: bool,
 ) -> Answer<CountsView> {
     let run = app.runs.begin(run_id);
-    Ok(app.workspace().await?.counts(&connection, refresh, run.token()).await?)
+    Ok(app.workspace().await?.counts(&connection, refresh, &[], run.token()).await?)
 }

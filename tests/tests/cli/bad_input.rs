@@ -10,6 +10,8 @@ use crate::{Bench, Ran, snapshot};
 
 const GET_USER: &str = "function g(id, callback) { callback(null, {user_id: '1', email: configuration.A}); }";
 
+const LOGIN: &str = "function login(identifier, password, callback) { callback(null); }";
+
 fn try_get_user(bench: &Bench, connection: &str, more: &[&str]) -> Ran {
     let arguments: Vec<&str> = ["-w", "ws", "--json", "try", connection, "get_user", "--identifier", "a@b.c"]
         .into_iter()
@@ -89,6 +91,28 @@ fn secrets_that_are_not_there() {
         .into_iter()
         .filter(|(_, bytes)| bytes.windows(16).any(|w| w == b"s3cret-value-991"));
     assert_eq!(hits.count(), 0, "no file holds the value");
+}
+
+#[test]
+fn a_mistyped_secret_is_said_and_can_be_undone() {
+    let bench = Bench::new();
+    bench.workspace(&json!({"A": "@@DB_PASSWORD@@"}), &[("get_user", GET_USER)]);
+    let keep = bench.sluice(&["-w", "ws", "secret", "keep", "ask-each-time"], "");
+    assert_eq!(keep.code, 0, "{keep:?}");
+    let unknown = bench.sluice(&["-w", "ws", "--json", "secret", "remove", "NOT_A_NAME"], "");
+    assert_eq!((unknown.code, unknown.failure("NOT_A_NAME").as_str()), (2, "usage"));
+    assert!(unknown.stderr.contains("DB_PASSWORD"), "it names those there are: {unknown:?}");
+    let known = bench.sluice(&["-w", "ws", "secret", "remove", "DB_PASSWORD"], "");
+    assert!(known.code == 0 && known.stderr.contains("configuration.A still refers to DB_PASSWORD"), "{known:?}");
+}
+
+#[test]
+fn what_check_cannot_see_is_said() {
+    let bench = Bench::new();
+    bench.workspace(&json!({"A": "@@DB_PASSWORD@@"}), &[("get_user", GET_USER), ("login", LOGIN)]);
+    let check = bench.sluice(&["-w", "ws", "--json", "check"], "");
+    let rules: Vec<_> = check.json().as_array().unwrap().iter().map(|finding| finding["rule"].clone()).collect();
+    assert!(check.code == 0 && rules == ["secrets_unseen"], "{check:?}");
 }
 
 /// The templates of a store as workspace `ws`, with this configuration.

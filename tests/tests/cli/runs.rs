@@ -56,6 +56,9 @@ fn a_try_has_the_shape_of_the_design() {
     assert!(kinds.contains(&"connect") && kinds.contains(&"query") && kinds.contains(&"callback"), "{kinds:?}");
     assert!(trace.iter().all(|entry| entry["at_ms"].is_number() && entry["ms"].is_number()));
     assert!(!report["engine"]["isolation"].as_array().unwrap().is_empty());
+    // Typed words mask nothing of our own.
+    let wrong = bench.sluice(&arguments, "wrong").json();
+    assert_eq!(wrong["user_sees"], "wrong e-mail or password");
     // The same for people: the verdict first.
     let text = bench.sluice(&arguments[..arguments.len() - 1], "wrong");
     assert_eq!(text.code, 1);
@@ -89,6 +92,13 @@ fn writes_are_undone_unless_committed() {
     assert_eq!(bench.sluice(&look, "").json()["outcome"], "success");
     let again = bench.sluice(&create, "New-secret-1");
     assert_eq!((again.code, &again.json()["error"]["code"]), (1, &json!("user_exists")), "{again:?}");
+    // A write that failed is none, and nothing of it is said to be kept.
+    let committed: Vec<&str> = committed.into_iter().filter(|word| *word != "--json").collect();
+    let failed = bench.sluice(&committed, "New-secret-1");
+    assert!(
+        failed.code == 1 && !failed.stdout.contains("is kept") && !failed.stdout.contains("(committed"),
+        "{failed:?}"
+    );
 }
 
 #[test]
@@ -212,6 +222,7 @@ fn check_finds_what_is_certainly_wrong() {
         ("arity", "error"),
         ("placeholder_lower_case", "warning"),
         ("script_missing", "error"),
+        ("secrets_unseen", "warning"),
         ("syntax_error", "error"),
         ("unlisted_script", "warning"),
     ];

@@ -6,6 +6,7 @@ import { Kbd } from "../components/Kbd";
 import { calls, type ConnectionView, type WorkspaceView } from "../ipc/client";
 import { useOpen } from "../ipc/queries";
 import { useDesk } from "./desk";
+import { forgetWorkspace } from "./forget";
 
 /** Where one is: the workspace, and how dangerous the chosen connection's store is. */
 export function Header({ workspace, connection }: { workspace: WorkspaceView; connection: ConnectionView | undefined }) {
@@ -15,7 +16,7 @@ export function Header({ workspace, connection }: { workspace: WorkspaceView; co
   const choose = async () => {
     const path = await calls.pickFolder("Open a workspace folder");
     if (path === null) return;
-    open.mutate({ path }, { onSuccess: () => useDesk.getState().clear() });
+    open.mutate({ path }, { onSuccess: forgetWorkspace });
   };
   return (
     <header className="header">

@@ -70,6 +70,9 @@ pub(crate) enum Command {
         /// Seconds between counts
         #[arg(long, value_name = "S", default_value = "2", value_parser = seconds, requires = "watch")]
         every: f64,
+        /// A host or file the script may reach
+        #[arg(long, value_name = "HOST:PORT")]
+        allow: Vec<String>,
     },
     /// Test the way to the legacy store, stage by stage
     Connect {
@@ -266,6 +269,10 @@ mod tests {
         assert_eq!((workspace, connection.as_str(), action), (PathBuf::from("/ws"), "legacy", Action::ChangeEmail));
         assert_eq!(with.set, [("HOST".to_owned(), "x=y".to_owned())]);
         assert_eq!((with.verified, with.timeout, with.commit), (Some(true), Some(1.5), false));
+        let counting = Sluice::try_parse_from(["sluice", "count", "legacy", "--allow", "127.0.0.1:5432"]);
+        assert!(
+            matches!(&counting, Ok(Sluice { command: Command::Count { allow, watch: false, .. }, .. }) if allow == &["127.0.0.1:5432"])
+        );
         for bad in [
             &["sluice", "try", "a", "log_in"][..],
             &["sluice", "try", "a", "login", "--set", "x"],

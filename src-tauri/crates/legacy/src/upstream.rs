@@ -178,6 +178,8 @@ impl Upstream {
         };
         match result {
             Ok(sets) => line.done(sets, effect),
+            // A statement that failed wrote nothing; what stood before it in the same text may have.
+            Err(failed) if failed.1.is_empty() => line.failed(failed, Effect::Read),
             Err(failed) => line.failed(failed, effect),
         }
     }

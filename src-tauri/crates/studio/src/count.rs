@@ -20,11 +20,13 @@ const SERIES_POINTS: usize = 120;
 
 impl Workspace {
     /// The counts of a connection. With `refresh` the legacy store is counted now; otherwise the last count is used,
-    /// and taken once if there is none. `cancel` stops a count under way.
+    /// and taken once if there is none. `allow` lists hosts and files it may reach besides those the connection allows;
+    /// `cancel` stops a count under way.
     pub async fn counts(
         &self,
         connection: &str,
         refresh: bool,
+        allow: &[String],
         cancel: CancellationToken,
     ) -> Result<CountsView, StudioError> {
         self.find(connection)?;
@@ -32,7 +34,7 @@ impl Workspace {
         let key = self.key(connection);
         let mut error = None;
         if refresh || store.legacy_total(&key).await?.is_none() {
-            match self.count_legacy(connection, cancel).await {
+            match self.count_legacy(connection, allow, cancel).await {
                 Ok(Some(total)) => store.set_legacy_total(&key, total, COUNT_SCRIPT).await?,
                 Ok(None) => {}
                 Err(cause) => error = Some(cause.to_string()),
@@ -84,7 +86,12 @@ impl Workspace {
     }
 
     /// Runs `count_users.js`; nothing when the connection has none.
-    async fn count_legacy(&self, name: &str, cancel: CancellationToken) -> Result<Option<u64>, StudioError> {
+    async fn count_legacy(
+        &self,
+        name: &str,
+        allow: &[String],
+        cancel: CancellationToken,
+    ) -> Result<Option<u64>, StudioError> {
         let connection = self.find(name)?;
         let path = self.root.join(&connection.folder).join(COUNT_SCRIPT);
         let script = match std::fs::read_to_string(&path) {
@@ -92,7 +99,8 @@ impl Workspace {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(StudioError::Io { path, cause }),
         };
-        let prepared = self.prepare(&connection, contract::Action::GetUser, &RunOptions::default()).await?;
+        let options = RunOptions { allow: allow.to_vec(), ..RunOptions::default() };
+        let prepared = self.prepare(&connection, contract::Action::GetUser, &options).await?;
         let session = Session::new(SessionOptions {
             policy: prepared.policy.clone(),
             writes: Writes::ReadOnly,

@@ -1,6 +1,7 @@
 //! The verb behind `sluice check`: gathers what the static rules need.
 
 use bundle::ConfigurationValue;
+use contract::Warning;
 
 use crate::StudioError;
 use crate::check::{self, Shapes};
@@ -26,23 +27,34 @@ impl Workspace {
                 let text = String::from_utf8_lossy(&script.bytes);
                 shapes.insert(*action, self.studio.inner.sandbox.inspect(&action.file_name(), &text).await?);
             }
-            let missing = self.missing_secrets(connection).await;
+            let (missing, unseen) = self.missing_secrets(connection).await;
             findings.extend(check::connection(connection, &shapes, &missing));
+            findings.extend(unseen.map(|why| Finding {
+                connection: connection.name.clone(),
+                action: None,
+                severity: "warning".to_owned(),
+                warning: Warning::new(
+                    "secrets_unseen",
+                    format!("whether every secret has a value is not known: {why}"),
+                ),
+            }));
         }
         Ok(findings)
     }
 
-    /// Names the connection refers to that certainly have no value; a vault that cannot be read is no certainty.
-    async fn missing_secrets(&self, connection: &bundle::Connection) -> Vec<String> {
-        let mut missing = Vec::new();
+    /// Names the connection refers to that certainly have no value; and why that is not known of others.
+    async fn missing_secrets(&self, connection: &bundle::Connection) -> (Vec<String>, Option<String>) {
+        let (mut missing, mut unseen) = (Vec::new(), None);
         for entry in connection.configuration() {
             if let ConfigurationValue::Reference(name) = entry.value
                 && let Err(error) = self.vault.get(&connection.name, &name).await
-                && error.code() == "missing"
             {
-                missing.push(name);
+                match error.code() {
+                    "missing" => missing.push(name),
+                    _ => unseen = Some(error.to_string()),
+                }
             }
         }
-        missing
+        (missing, unseen)
     }
 }

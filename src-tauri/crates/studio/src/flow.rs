@@ -64,6 +64,7 @@ impl Workspace {
                     let script = Script {
                         kind: RunKind::Flow,
                         action: Action::Login,
+                        file: Action::Login.file_name(),
                         text: script_text(&connection, Action::Login)?,
                     };
                     let arguments = TryArguments {

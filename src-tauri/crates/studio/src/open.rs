@@ -193,7 +193,11 @@ impl Workspace {
             return Ok(connection);
         }
         let folder = format!("database-connections/{name}/");
-        match contents.problems.into_iter().find(|problem| problem.path.starts_with(&folder)) {
+        // What is wrong with database.json explains everything else that is wrong there.
+        let mut problems: Vec<_> =
+            contents.problems.into_iter().filter(|problem| problem.path.starts_with(&folder)).collect();
+        problems.sort_by_key(|problem| !problem.path.ends_with("/database.json"));
+        match problems.into_iter().next() {
             Some(bundle::Problem { path, message, hint, .. }) => Err(StudioError::BrokenFile { path, message, hint }),
             None => Err(StudioError::UnknownConnection { name: name.to_owned(), known }),
         }

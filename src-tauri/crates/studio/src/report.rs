@@ -52,7 +52,11 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
         outcome,
         headline: verdict.headline,
         log_event,
-        user_sees: redactor.redact(&verdict.user_sees),
+        // Only what the script says may hold a secret; masking our own words would garble them.
+        user_sees: match outcome {
+            Outcome::MessageToUser | Outcome::Refused => redactor.redact(&verdict.user_sees),
+            _ => verdict.user_sees,
+        },
         migration: verdict.migration,
         error: error(outcome, &record.ending, &trace, redactor),
         result: record.ending.result().map(|result| redactor.redact_value(result)),

@@ -80,7 +80,7 @@ impl Workspace {
         let (report, _) = self
             .run_prepared(
                 &prepared,
-                Script { kind: RunKind::Try, action: request.action, text },
+                Script { kind: RunKind::Try, action: request.action, file: request.action.file_name(), text },
                 &request.arguments,
                 request.password.as_ref(),
                 events,
@@ -170,7 +170,9 @@ impl Studio {
             writes: if request.options.commit { Writes::Committed } else { Writes::RolledBack },
             limits: limits(request.options.timeout),
         };
-        let script = Script { kind: RunKind::Try, action: request.action, text };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let file = name.unwrap_or_else(|| request.action.file_name());
+        let script = Script { kind: RunKind::Try, action: request.action, file, text };
         let password = request.password.as_ref();
         Ok(self.run_script(&prepared, script, &request.arguments, password, None, events, cancel).await?.0)
     }
@@ -191,7 +193,7 @@ impl Studio {
         let takes_context = prepared.script_context && script.action.takes_context();
         let redactor = Redactor::new(prepared.redactor_secrets.iter().cloned().chain(password.cloned()));
         let spec = RunSpec {
-            file: script.action.file_name(),
+            file: script.file,
             script: script.text,
             arguments: values,
             context: takes_context.then(|| arguments.context.clone().unwrap_or_else(|| json!({}))),
@@ -236,6 +238,8 @@ impl Studio {
 pub(crate) struct Script {
     pub(crate) kind: RunKind,
     pub(crate) action: Action,
+    /// Its name in stacks.
+    pub(crate) file: String,
     pub(crate) text: String,
 }
 

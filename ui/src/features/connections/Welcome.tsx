@@ -3,6 +3,7 @@ import { Database, FolderOpen, History, PackageOpen } from "lucide-react";
 import { useState } from "react";
 import mark from "../../assets/mark.svg";
 import { useDesk } from "../../app/desk";
+import { forgetWorkspace } from "../../app/forget";
 import { Fault } from "../../components/Fault";
 import { CallError, calls } from "../../ipc/client";
 import { useOpen, useRecent } from "../../ipc/queries";
@@ -14,7 +15,7 @@ export function Welcome() {
   const [fault, setFault] = useState<CallError | null>(null);
   const begin = (what: { sample: true } | { path: string }, then?: () => void) => {
     setFault(null);
-    useDesk.getState().clear();
+    forgetWorkspace();
     open.mutate(what, { onSuccess: then });
   };
   const choose = async (title: string, then?: () => void) => {

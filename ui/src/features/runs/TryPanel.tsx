@@ -76,13 +76,16 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
     if (!users.some((user) => user.password === typed)) password.current?.clear();
     return typed;
   };
+  /** A run with an empty password would be judged as one with a wrong password. */
+  const noPassword = (): string | null =>
+    takesPassword && (password.current?.value() ?? "") === "" ? "Type the password: what is typed is kept for one run only." : null;
   const context = parse(withContext ? values.context : "");
   const user = parse(facts.fields.includes("user") ? values.user : "");
 
   const go = (sure: boolean) => {
     const written = useDesk.getState().drafts[keyOf(script)];
     if (running || !written) return;
-    const broken = context.fault ?? user.fault;
+    const broken = context.fault ?? user.fault ?? noPassword();
     setFault(broken);
     if (broken) return;
     if (commit && !sure) {
@@ -102,8 +105,9 @@ export function TryPanel({ script, connection, users }: { script: ScriptId; conn
     setCommit(false);
   };
   const goThrough = () => {
-    setFault(context.fault);
-    if (!running && !context.fault) void login(values.identifier, takePassword() ?? "", context.value);
+    const broken = context.fault ?? noPassword();
+    setFault(broken);
+    if (!running && !broken) void login(values.identifier, takePassword() ?? "", context.value);
   };
 
   useEffect(() => {

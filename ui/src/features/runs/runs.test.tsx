@@ -2,6 +2,7 @@ import { fireEvent, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { TryRequest } from "../../ipc/bindings";
 import { useDesk } from "../../app/desk";
+import { useRuns } from "./useRun";
 import { editor, openWindow, screen, waitFor, write } from "../../test/window";
 
 const LOOP = "function login(identifier, password, callback) {\n  while (true) {}\n}\n";
@@ -38,6 +39,36 @@ describe("a try of login", () => {
     expect(screen.getByTestId("log-event")).toHaveTextContent("fp");
     expect(screen.getByTestId("user-sees")).toHaveTextContent("wrong e-mail or password");
     expect(field.value).toBe("");
+  });
+
+  it("does not run with an empty password", async () => {
+    const { user, called } = await openWindow();
+    await user.clear(screen.getByTestId("try-password"));
+    for (const button of ["try-run", "flow-login"]) {
+      await user.click(screen.getByTestId(button));
+      expect(screen.getByRole("alert")).toHaveTextContent("Type the password");
+    }
+    expect(called.filter((call) => call.name === "tryScript" || call.name === "loginFlow")).toEqual([]);
+  });
+
+  it("takes no event after the report, which has them all", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("try-run"));
+    await verdict();
+    const [key, run] = Object.entries(useRuns.getState().runs)[0] ?? [];
+    if (!key || !run) throw new Error("nothing ran");
+    useRuns.getState().take(key, run.id, [{ event: "console", at_ms: 1, level: "log", text: "too late" }]);
+    expect(useRuns.getState().runs[key]?.console).toEqual(run.console);
+  });
+
+  it("is forgotten with its workspace", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("try-run"));
+    await verdict();
+    await user.click(screen.getByTestId("workspace-menu"));
+    await user.click(await screen.findByText("Open another folder …"));
+    await waitFor(() => expect(useRuns.getState().runs).toEqual({}));
+    expect(screen.queryByTestId("verdict")).toBeNull();
   });
 
   it("never has a typed password in the page's markup, in storage or in its state", async () => {
@@ -177,6 +208,7 @@ describe("arguments per action", () => {
     await user.click(screen.getByTestId("connection-legacy-crm"));
     await user.click(screen.getByTestId("script-login"));
     fireEvent.change(await screen.findByTestId("try-context"), { target: { value: '{"organization":{"id":"org_1"}}' } });
+    await user.type(screen.getByTestId("try-password"), "x");
     await user.click(screen.getByTestId("try-run"));
     await verdict();
     expect((called.find((call) => call.name === "tryScript")?.parameters[0] as TryRequest).arguments.context).toEqual({ organization: { id: "org_1" } });

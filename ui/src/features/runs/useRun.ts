@@ -29,10 +29,12 @@ interface Runs {
   runs: Record<string, Run>;
   put(key: string, run: Run): void;
   change(key: string, id: string, change: (run: Run) => Partial<Run>): void;
+  /** Takes live events; a bundle that comes after the report is late, and the report has everything already. */
+  take(key: string, id: string, bundle: RunEvent[]): void;
   clear(): void;
 }
 
-export const useRuns = create<Runs>((set) => ({
+export const useRuns = create<Runs>((set, get) => ({
   runs: {},
   put: (key, run) => set((state) => ({ runs: { ...state.runs, [key]: run } })),
   // Events of an older run must not touch a newer one.
@@ -40,6 +42,11 @@ export const useRuns = create<Runs>((set) => ({
     set((state) => {
       const run = state.runs[key];
       return run?.id === id ? { runs: { ...state.runs, [key]: { ...run, ...change(run) } } } : state;
+    }),
+  take: (key, id, bundle) =>
+    get().change(key, id, (now) => now.state === "over" ? {} : {
+      trace: [...now.trace, ...bundle.filter((event) => event.event === "trace")],
+      console: [...now.console, ...bundle.filter((event) => event.event === "console")],
     }),
   clear: () => set({ runs: {} }),
 }));
@@ -59,16 +66,13 @@ export function useRun(script: ScriptId) {
 
   const begin = useCallback(
     async (what: Run["what"], call: (id: string, events: ReturnType<typeof channel<RunEvent[]>>) => Promise<Partial<Run>>) => {
-      const { put, change } = useRuns.getState();
+      const { put, change, take } = useRuns.getState();
       const running = useRuns.getState().runs[key];
       if (running && running.state !== "over") return;
       const id = crypto.randomUUID();
       put(key, { id, what, state: "running", startedAt: Date.now(), trace: [], console: [], report: null, flow: null, error: null });
       const events = channel<RunEvent[]>((bundle) =>
-        change(key, id, (now) => ({
-          trace: [...now.trace, ...bundle.filter((event) => event.event === "trace")],
-          console: [...now.console, ...bundle.filter((event) => event.event === "console")],
-        })),
+        take(key, id, bundle),
       );
       const ending = await call(id, events).catch((thrown: unknown) => ({ error: CallError.from(thrown) }));
       change(key, id, () => ({ state: "over", ...ending }));

@@ -41,10 +41,15 @@ pub(super) async fn flow(
 }
 
 /// Once, or again and again: then each count is a line (with `--json` a document) of its own.
-pub(super) async fn count(scene: &Scene<'_>, connection: &str, every: Option<f64>) -> Result<u8, CliError> {
+pub(super) async fn count(
+    scene: &Scene<'_>,
+    connection: &str,
+    every: Option<f64>,
+    allow: &[String],
+) -> Result<u8, CliError> {
     let workspace = scene.workspace_with_secrets().await?;
     let Some(every) = every else {
-        let counts = workspace.counts(connection, true, scene.cancel.clone()).await?;
+        let counts = workspace.counts(connection, true, allow, scene.cancel.clone()).await?;
         scene.answers.give(&counts, || text::counts(&counts))?;
         return Ok(match &counts.error {
             Some(error) => {
@@ -56,7 +61,7 @@ pub(super) async fn count(scene: &Scene<'_>, connection: &str, every: Option<f64
     };
     let mut said = None;
     loop {
-        let counts = workspace.counts(connection, true, scene.cancel.clone()).await?;
+        let counts = workspace.counts(connection, true, allow, scene.cancel.clone()).await?;
         if scene.cancel.is_cancelled() {
             return Ok(0);
         }

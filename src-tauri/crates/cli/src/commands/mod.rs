@@ -39,8 +39,8 @@ pub(crate) async fn perform(arguments: Sluice, answers: &Answers, cancel: Cancel
         Command::Try { connection, action, with } => runs::try_script(&scene, connection, action, with).await,
         Command::Run { file, action, with } => runs::run_file(&scene, file, action, with).await,
         Command::Flow { connection, operation, with } => migration::flow(&scene, connection, operation, with).await,
-        Command::Count { connection, watch, every } => {
-            migration::count(&scene, &connection, watch.then_some(every)).await
+        Command::Count { connection, watch, every, allow } => {
+            migration::count(&scene, &connection, watch.then_some(every), &allow).await
         }
         Command::Secret(command) => secrets::secret(&scene, command).await,
         Command::Export { connections, format, out } => bundles::export(&scene, &connections, format, &out).await,

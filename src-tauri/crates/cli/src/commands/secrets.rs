@@ -6,6 +6,7 @@ use studio::view::SecretView;
 use vault::BackendChoice;
 
 use super::Scene;
+use crate::answer::say;
 use crate::arguments::{Place, Secret, SecretOf};
 use crate::error::CliError;
 use crate::{input, text};
@@ -16,7 +17,13 @@ pub(super) async fn secret(scene: &Scene<'_>, command: Secret) -> Result<u8, Cli
             let workspace = scene.workspace_with_secrets().await?;
             let connection = connection(&workspace, of).await?;
             let value = input::secret(&format!("value of {name}"))?;
+            let known = workspace.list_secrets(&connection).await?.iter().any(|secret| secret.name == name);
             let set = workspace.set_secret(&connection, &name, value).await?;
+            if !known {
+                say(&format!(
+                    "{name} is new: scripts of {connection} read it as configuration.{name} (in database.json)"
+                ));
+            }
             scene.answers.give(&set, || format!("{name} of {connection} is set{}\n", text::fingerprint(&set)))?;
         }
         Secret::List { of } => {
@@ -36,7 +43,19 @@ pub(super) async fn secret(scene: &Scene<'_>, command: Secret) -> Result<u8, Cli
         Secret::Remove { name, of } => {
             let workspace = scene.workspace_with_secrets().await?;
             let connection = connection(&workspace, of).await?;
+            let secrets = workspace.list_secrets(&connection).await?;
+            let Some(secret) = secrets.iter().find(|secret| secret.name == name) else {
+                let known = secrets.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>().join(", ");
+                let message = format!("{connection} has no secret named {name}; it has: {known}");
+                return Err(CliError::Usage(message, "`sluice secret list` shows them"));
+            };
             workspace.remove_secret(&connection, &name).await?;
+            if !secret.used_by.is_empty() {
+                say(&format!(
+                    "configuration.{} still refers to {name}: runs stop until it has a value again, or the key is taken out of database.json",
+                    secret.used_by.join(", configuration.")
+                ));
+            }
             let document = json!({"connection": connection, "removed": name});
             scene.answers.give(&document, || format!("{name} of {connection} is removed\n"))?;
         }

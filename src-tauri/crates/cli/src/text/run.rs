@@ -58,7 +58,8 @@ pub(crate) fn run(report: &RunReport) -> String {
     );
     section(&mut out, "trace", report.trace.iter().map(trace_line));
     section(&mut out, "not undone by the rollback", report.survives.iter().cloned());
-    if report.committed {
+    let kept = report.trace.iter().filter_map(|entry| entry.statement.as_ref());
+    if kept.into_iter().any(|statement| statement.effect == Effect::Committed) {
         out.push_str("\nWhat the script wrote is kept.\n");
     }
     out
