@@ -32,6 +32,17 @@ fn an_export_comes_back_in_every_format() {
 }
 
 #[test]
+fn an_import_says_which_values_it_would_lose() {
+    let (bench, _) = Bench::with_sample();
+    let out = bench.path("bundle").display().to_string();
+    assert_eq!(bench.sluice(&["-w", "sample", "export", "--out", &out], "").code, 0);
+    let preview = bench.sluice(&["-w", "sample", "--json", "import", &out, "--preview"], "");
+    let problems = preview.json()["problems"].clone();
+    assert_eq!((preview.code, &problems[0]["code"]), (0, &json!("plain_value_lost")), "{preview:?}");
+    assert!(problems[0]["message"].as_str().unwrap().contains("configuration.SQLITE_FILE"), "{preview:?}");
+}
+
+#[test]
 fn a_secret_in_a_script_stops_the_export() {
     let bench = Bench::new();
     let script = "function g(id, callback) { var p = 'hunter2-hunter2'; callback(null); }";

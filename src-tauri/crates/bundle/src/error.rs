@@ -110,7 +110,7 @@ impl BundleError {
             }
             BundleError::Unreadable { .. } => "correct the file at that place".to_owned(),
             BundleError::Refused(problems) => return problems.first().and_then(|problem| problem.hint.clone()),
-            BundleError::Exists(_) => "name the connections that may be replaced".to_owned(),
+            BundleError::Exists(_) => "name the connections that may be replaced (--replace NAME)".to_owned(),
             BundleError::Occupied { .. } => "choose another path, or empty it first".to_owned(),
             BundleError::DiskFull(_) => "free some space and save again; the old content is untouched".to_owned(),
             BundleError::ReadOnly(_) => "choose a place that can be written; the old content is untouched".to_owned(),

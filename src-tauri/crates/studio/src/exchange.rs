@@ -66,9 +66,10 @@ impl Workspace {
                 .collect(),
             exists: here.connections.iter().any(|mine| mine.name == connection.name),
         };
+        let lost = incoming.connections.iter().filter_map(|connection| values_lost(connection, &here));
         Ok(ImportPreview {
             connections: incoming.connections.iter().map(view).collect(),
-            problems: incoming.problems.iter().map(problem_view).collect(),
+            problems: incoming.problems.iter().map(problem_view).chain(lost).collect(),
         })
     }
 
@@ -77,6 +78,29 @@ impl Workspace {
         bundle::import(&bundle::read(path)?, &self.root, replace)?;
         self.view().await
     }
+}
+
+/// Plain values that a connection here has and that come as references: replacing it would lose them.
+fn values_lost(incoming: &bundle::Connection, here: &bundle::Contents) -> Option<Problem> {
+    let mine = here.connections.iter().find(|mine| mine.name == incoming.name)?;
+    let is_plain = |key: &str| {
+        let mut entries = mine.configuration().into_iter();
+        entries.any(|entry| entry.key == key && matches!(entry.value, bundle::ConfigurationValue::Plain(_)))
+    };
+    let references = incoming.configuration().into_iter();
+    let keys: Vec<String> = references
+        .filter(|entry| matches!(entry.value, bundle::ConfigurationValue::Reference(_)) && is_plain(&entry.key))
+        .map(|entry| format!("configuration.{}", entry.key))
+        .collect();
+    (!keys.is_empty()).then(|| Problem {
+        path: incoming.folder.join("database.json").display().to_string(),
+        code: "plain_value_lost".to_owned(),
+        message: format!(
+            "{} has a plain value here and comes as a reference: replacing loses the value",
+            keys.join(", ")
+        ),
+        hint: Some("Set it as a secret of that name after the import; an export carries no values.".to_owned()),
+    })
 }
 
 fn bundle_format(format: ExportFormat) -> bundle::Format {

@@ -68,7 +68,7 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
         </section>
         {plain.length > 0 && (
           <section className="card table-card" aria-label="Plain values">
-            <h2>Plain values <span className="dim">stand in database.json for everybody to see, and go out with every export</span></h2>
+            <h2>Plain values <span className="dim">stand in database.json for everybody to see; an export carries their names only</span></h2>
             <table>
               <thead><tr><th>key</th><th>value</th><th><span className="hidden-visually">actions</span></th></tr></thead>
               <tbody>
