@@ -1,10 +1,10 @@
 import { Button, Menu } from "@mantine/core";
-import { ChevronDown, FolderOpen, PackageOpen, PackagePlus } from "lucide-react";
+import { ChevronDown, Database, FolderOpen, History, PackageOpen, PackagePlus } from "lucide-react";
 import mark from "../assets/mark.svg";
 import { EnvironmentMark } from "../components/EnvironmentMark";
 import { Kbd } from "../components/Kbd";
 import { calls, type ConnectionView, type WorkspaceView } from "../ipc/client";
-import { useOpen } from "../ipc/queries";
+import { useOpen, useRecent } from "../ipc/queries";
 import { useDesk } from "./desk";
 import { forgetWorkspace } from "./forget";
 
@@ -13,10 +13,11 @@ export function Header({ workspace, connection }: { workspace: WorkspaceView; co
   const setDialog = useDesk((desk) => desk.setDialog);
   const setPalette = useDesk((desk) => desk.setPalette);
   const open = useOpen();
+  const recent = (useRecent().data ?? []).filter((path) => path !== workspace.path);
+  const go = (what: { sample: true } | { path: string }) => open.mutate(what, { onSuccess: forgetWorkspace });
   const choose = async () => {
     const path = await calls.pickFolder("Open a workspace folder");
-    if (path === null) return;
-    open.mutate({ path }, { onSuccess: forgetWorkspace });
+    if (path !== null) go({ path });
   };
   return (
     <header className="header">
@@ -24,13 +25,17 @@ export function Header({ workspace, connection }: { workspace: WorkspaceView; co
       <b className="brand">Sluice</b>
       <Menu position="bottom-start">
         <Menu.Target>
-          <button type="button" className="plain chip icon-text" data-testid="workspace-menu" title={workspace.path}>
+          <button type="button" className="plain chip icon-text" data-testid="workspace-menu">
             {workspace.name} <ChevronDown size={12} aria-hidden />
           </button>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{workspace.path}</Menu.Label>
           <Menu.Item leftSection={<FolderOpen size={14} />} onClick={() => void choose()}>Open another folder …</Menu.Item>
+          {!workspace.sample && <Menu.Item leftSection={<Database size={14} />} onClick={() => go({ sample: true })}>Open the sample</Menu.Item>}
+          {recent.map((path) => (
+            <Menu.Item key={path} leftSection={<History size={14} />} onClick={() => go({ path })} data-testid="workspace-recent">{path}</Menu.Item>
+          ))}
         </Menu.Dropdown>
       </Menu>
       {connection && (
@@ -38,7 +43,7 @@ export function Header({ workspace, connection }: { workspace: WorkspaceView; co
           <EnvironmentMark environment={connection.environment} readOnly={connection.read_only} />
         </span>
       )}
-      {open.error && <span role="alert" className="bad clip">{open.error.message}</span>}
+      {open.error && <span role="alert" className="bad clip" title={open.error.hint ?? undefined}>{open.error.message}{open.error.hint && ` ${open.error.hint}`}</span>}
       <div className="row row-end">
         <Button size="compact-sm" variant="subtle" color="gray" leftSection={<PackageOpen size={14} />} onClick={() => setDialog("import")} data-testid="import-open">Import</Button>
         <Button size="compact-sm" variant="subtle" color="gray" leftSection={<PackagePlus size={14} />} onClick={() => setDialog("export")} data-testid="export-open">Export</Button>

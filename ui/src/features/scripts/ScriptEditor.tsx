@@ -62,7 +62,7 @@ export function ScriptEditor({ workspace, script, connection, text }: { workspac
       {draft.recovered && (
         <div className="banner" role="status" data-testid="recovered">
           <FileClock size={16} className="no" aria-hidden />
-          <span className="banner-text">Typing that was never saved came back after the app ended unexpectedly.</span>
+          <span className="banner-text">Typing that was never saved is back.</span>
           <Button size="compact-sm" variant="default" onClick={() => setComparing(true)}>Compare</Button>
           <Button size="compact-sm" variant="default" onClick={text.discardRecovered} data-testid="recovered-discard">Go back to the file</Button>
           <Button size="compact-sm" onClick={text.acceptRecovered} data-testid="recovered-keep">Keep it</Button>
