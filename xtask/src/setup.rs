@@ -16,7 +16,7 @@ const WINDOW_PACKAGES: [&str; 4] = [
 ];
 
 /// Debian packages of the tests.
-const TEST_PACKAGES: [&str; 12] = [
+const TEST_PACKAGES: [&str; 13] = [
     "xvfb",
     "xauth",
     "webkit2gtk-driver",
@@ -27,7 +27,8 @@ const TEST_PACKAGES: [&str; 12] = [
     "gnome-keyring",
     "libsecret-tools", // the keychain test
     "postgresql",
-    "mariadb-server", // the stores
+    "mariadb-server",
+    "openssl", // the stores and their certificates
     "procps",
 ];
 

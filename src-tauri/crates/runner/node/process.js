@@ -33,7 +33,7 @@ define('argv', ['node']);
 define('argv0', 'node');
 define('execArgv', []);
 define('execPath', '/usr/bin/node');
-// Values become text, as in Node's; nothing reads them (NODE_TLS_REJECT_UNAUTHORIZED has no effect).
+// Values become text, as in Node's. NODE_TLS_REJECT_UNAUTHORIZED = 0 is read by https, as there, and the run warns of it.
 define('env', new Proxy({}, {
   set(target, key, value) {
     if (typeof key === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
