@@ -12,7 +12,9 @@
 //              native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
+import { cloudModules } from './modules-cloud.mjs';
 import { httpModules } from './modules-http.mjs';
+import { storeModules } from './modules-stores.mjs';
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
@@ -130,7 +132,9 @@ export const modules = [
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
   { name: 'zlib', entry: './zlib.js', status: 'bridged', builtin: true },
 
+  ...cloudModules,
   ...httpModules,
+  ...storeModules,
 
   // Packages
   { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },

@@ -1,0 +1,2 @@
+// The part of the table (`modules.mjs`) for clients of cloud services, and for `pg-promise`.
+export const cloudModules = [];
