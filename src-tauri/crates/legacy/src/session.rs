@@ -13,11 +13,13 @@ use contract::TraceKind;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
-use wire::{Fault, FaultKind, Limits, StoreKind, StoreReply, StoreRequest};
+use wire::{Fault, FaultKind, Limits, SocketReply, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
-    Policy, fault, http,
+    Policy, Stage, fault, http,
     place::{Key, Place},
+    socket::{self, Opening, Peer, Socket},
+    stage::Probe,
     upstream::{Query, Upstream, not_connected},
 };
 
@@ -53,6 +55,10 @@ struct Inner {
     options: SessionOptions,
     /// In safe try and read-only mode: one server session per place.
     shared: Mutex<BTreeMap<Key, Arc<Upstream>>>,
+    /// The same for sockets.
+    sockets: socket::Shared,
+    /// Listens when the session is there for a connection test.
+    probe: Probe,
     opened: Mutex<Vec<Opened>>,
     next_owner: AtomicU32,
 }
@@ -75,13 +81,32 @@ struct RunInner {
 /// One client of a run.
 struct Client {
     label: String,
-    /// Who it is in the safe-try bookkeeping of `upstream`.
-    owner: u32,
-    /// Opened read-only by the script itself (SQLite).
-    reads_only: bool,
-    upstream: Arc<Upstream>,
+    link: ClientLink,
     /// Resolves when the request before is done (or was dropped): requests of one client keep their order.
     turn: Option<oneshot::Receiver<()>>,
+}
+
+/// What a client speaks through.
+#[derive(Clone)]
+enum ClientLink {
+    Sql {
+        /// Who it is in the safe-try bookkeeping of `upstream`.
+        owner: u32,
+        /// Opened read-only by the script itself (SQLite).
+        reads_only: bool,
+        upstream: Arc<Upstream>,
+    },
+    Socket(Arc<Socket>),
+}
+
+impl ClientLink {
+    /// The client goes away. Says what became of its open transaction.
+    async fn leave(&self) -> Option<String> {
+        match self {
+            ClientLink::Sql { owner, upstream, .. } => upstream.leave(*owner).await,
+            ClientLink::Socket(socket) => socket.leave().await,
+        }
+    }
 }
 
 /// The answer to a request, and what the trace says about it.
@@ -139,9 +164,30 @@ pub struct Opened {
 impl Session {
     /// A session without any connection yet.
     pub fn new(options: SessionOptions) -> Session {
-        let inner =
-            Inner { options, shared: Mutex::default(), opened: Mutex::default(), next_owner: AtomicU32::new(1) };
+        Session::with(options, Probe::default())
+    }
+
+    /// A session for a connection test: `on_stage` hears of the steps of the first connection that a script's package makes by
+    /// itself (HTTP, SQL Server, MongoDB, LDAP). Those of SQL drivers of ours are tested afterwards, with [`Session::opened`].
+    pub fn probing(options: SessionOptions, on_stage: Box<dyn Fn(Stage) + Send + Sync>) -> Session {
+        Session::with(options, Probe::listening(on_stage))
+    }
+
+    fn with(options: SessionOptions, probe: Probe) -> Session {
+        let inner = Inner {
+            options,
+            shared: Mutex::default(),
+            sockets: socket::Shared::default(),
+            probe,
+            opened: Mutex::default(),
+            next_owner: AtomicU32::new(1),
+        };
         Session { inner: Arc::new(inner) }
+    }
+
+    /// The steps that a probing session heard of, those not come to included; empty when nothing connected.
+    pub fn stages(&self) -> Vec<Stage> {
+        self.inner.probe.stages()
     }
 
     /// A run of one script.
@@ -170,6 +216,7 @@ impl Session {
         for upstream in shared.into_values() {
             upstream.finish(&mut finish).await;
         }
+        self.inner.sockets.finish(&mut finish).await;
         finish
     }
 }
@@ -180,7 +227,13 @@ impl Run {
     pub fn handle(&self, request: StoreRequest) -> impl Future<Output = Handled> + Send + 'static {
         let run = Arc::clone(&self.inner);
         let client = match &request {
-            StoreRequest::Connect { .. } | StoreRequest::Http(_) => None,
+            // An interruption overtakes what it interrupts.
+            StoreRequest::Connect { .. }
+            | StoreRequest::Http(_)
+            | StoreRequest::Socket(SocketRequest::Open { .. } | SocketRequest::Interrupt { .. }) => None,
+            StoreRequest::Socket(SocketRequest::Secure { client, .. } | SocketRequest::Exchange { client, .. }) => {
+                Some(*client)
+            }
             StoreRequest::Query { client, .. }
             | StoreRequest::Prepare { client, .. }
             | StoreRequest::Close { client } => Some(*client),
@@ -211,7 +264,7 @@ impl Run {
         let left = std::mem::take(&mut *lock(&self.inner.clients));
         let mut labels = Vec::new();
         for client in left.into_values() {
-            client.upstream.leave(client.owner).await;
+            client.link.leave().await;
             labels.push(client.label);
         }
         labels
@@ -223,26 +276,27 @@ impl RunInner {
         let handled = match request {
             StoreRequest::Connect { store, parameters } => self.connect(store, parameters).await,
             StoreRequest::Query { client, sql, parameters, protocol } => match self.find(client) {
-                Some(Found { owner, reads_only, upstream }) => {
+                Some(ClientLink::Sql { owner, reads_only, upstream }) => {
                     let (sql, parameters) = (sql.as_str(), parameters.as_slice());
                     upstream.query(Query { owner, reads_only, sql, parameters, protocol }).await
                 }
-                None => unknown_client(),
+                _ => unknown_client(),
             },
             StoreRequest::Prepare { client, sql } => match self.find(client) {
-                Some(found) => found.upstream.prepare(&sql).await,
-                None => unknown_client(),
+                Some(ClientLink::Sql { upstream, .. }) => upstream.prepare(&sql).await,
+                _ => unknown_client(),
             },
             StoreRequest::Close { client } => {
                 let Some(client) = lock(&self.clients).remove(&client) else {
                     return Handled { reply: StoreReply::Closed, observed: None };
                 };
-                let note = client.upstream.leave(client.owner).await;
+                let note = client.link.leave().await;
                 let label = note.map_or_else(|| client.label.clone(), |note| format!("{} · {note}", client.label));
                 let observed = Observed { kind: TraceKind::Close, label, statement: None, error: None };
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
             StoreRequest::Http(request) => http::handle(request, &self.session.options).await,
+            StoreRequest::Socket(request) => self.socket(request).await,
         };
         if let StoreReply::Failed { fault, .. } = &handled.reply {
             match fault.kind {
@@ -256,11 +310,72 @@ impl RunInner {
         handled
     }
 
-    fn find(&self, client: u32) -> Option<Found> {
-        let clients = lock(&self.clients);
-        let client = clients.get(&client)?;
-        let Client { owner, reads_only, .. } = *client;
-        Some(Found { owner, reads_only, upstream: Arc::clone(&client.upstream) })
+    fn find(&self, client: u32) -> Option<ClientLink> {
+        Some(lock(&self.clients).get(&client)?.link.clone())
+    }
+
+    async fn socket(&self, request: SocketRequest) -> Handled {
+        let client = match &request {
+            SocketRequest::Open { .. } => 0,
+            SocketRequest::Secure { client, .. }
+            | SocketRequest::Exchange { client, .. }
+            | SocketRequest::Interrupt { client, .. } => *client,
+        };
+        if let SocketRequest::Open { store, host, port, tls, connect_timeout_ms } = request {
+            let peer = Peer { store, host, port };
+            return match self.open_socket(peer.clone(), tls, connect_timeout_ms).await {
+                Ok((client, info)) => {
+                    let reply = SocketReply { client, info, ..SocketReply::default() };
+                    Handled { reply: StoreReply::Socket(reply), observed: Some(socket::connected(&peer)) }
+                }
+                Err(fault) => not_connected(peer.label(), fault),
+            };
+        }
+        let Some(ClientLink::Socket(socket)) = self.find(client) else { return unknown_client() };
+        match request {
+            SocketRequest::Secure { host, tls, .. } => socket.secure(client, &host, &tls).await,
+            SocketRequest::Exchange { bytes, .. } => socket.exchange(client, &bytes).await,
+            SocketRequest::Interrupt { bytes, .. } => socket.interrupt(client, &bytes).await,
+            SocketRequest::Open { .. } => unknown_client(),
+        }
+    }
+
+    async fn open_socket(
+        &self,
+        peer: Peer,
+        tls: Option<wire::TlsOptions>,
+        wait_ms: Option<u64>,
+    ) -> Result<(u32, Map<String, Value>), Fault> {
+        let session = &self.session;
+        let _slot = self.slot()?;
+        let owner = session.next_owner.fetch_add(1, Ordering::Relaxed);
+        let label = peer.label();
+        let opening = Opening { peer, tls, wait_ms, owner };
+        let (socket, info) = Socket::open(opening, &session.options, &session.sockets, &session.probe).await?;
+        Ok((self.admit(label, ClientLink::Socket(Arc::new(socket))), info))
+    }
+
+    /// Room for one more connection, until it is open or has failed.
+    fn slot(&self) -> Result<Slot<'_>, Fault> {
+        let limit = self.session.options.limits.connections;
+        let slot = Slot::take(&self.connecting);
+        let open = u32::try_from(lock(&self.clients).len()).unwrap_or(u32::MAX);
+        if open + self.connecting.load(Ordering::Relaxed) > limit {
+            return Err(fault::limit(
+                &format!("{limit} open connections per run"),
+                "close clients that are done, or use one client for all statements",
+            ));
+        }
+        Ok(slot)
+    }
+
+    /// Gives an open client its number.
+    fn admit(&self, label: String, link: ClientLink) -> u32 {
+        let client = self.next_client.fetch_add(1, Ordering::Relaxed);
+        // The first request finds a turn to take: the sender is gone already.
+        let (_, turn) = oneshot::channel();
+        lock(&self.clients).insert(client, Client { label, link, turn: Some(turn) });
+        client
     }
 
     async fn connect(&self, store: StoreKind, parameters: Map<String, Value>) -> Handled {
@@ -290,15 +405,7 @@ impl RunInner {
             };
             lock(&session.opened).push(Opened { store, parameters: shown, password });
         }
-        let limit = session.options.limits.connections;
-        let _slot = Slot::take(&self.connecting);
-        let open = u32::try_from(lock(&self.clients).len()).unwrap_or(u32::MAX);
-        if open + self.connecting.load(Ordering::Relaxed) > limit {
-            return Err(fault::limit(
-                &format!("{limit} open connections per run"),
-                "close clients that are done, or use one client for all statements",
-            ));
-        }
+        let _slot = self.slot()?;
         let owner = session.next_owner.fetch_add(1, Ordering::Relaxed);
         let reads_only = place.reads_only;
         let upstream = self.upstream(&place, parameters).await;
@@ -309,11 +416,7 @@ impl RunInner {
                 return Err(fault);
             }
         };
-        let client = self.next_client.fetch_add(1, Ordering::Relaxed);
-        // The first request finds a turn to take: the sender is gone already.
-        let (_, turn) = oneshot::channel();
-        let entry = Client { label: place.label, owner, reads_only, upstream, turn: Some(turn) };
-        lock(&self.clients).insert(client, entry);
+        let client = self.admit(place.label, ClientLink::Sql { owner, reads_only, upstream });
         Ok((client, info))
     }
 
@@ -331,13 +434,6 @@ impl RunInner {
         lock(&session.shared).insert(place.key.clone(), Arc::clone(&fresh));
         fresh
     }
-}
-
-/// What a request needs to know about its client.
-struct Found {
-    owner: u32,
-    reads_only: bool,
-    upstream: Arc<Upstream>,
 }
 
 /// A connection attempt under way, counted against the limit.

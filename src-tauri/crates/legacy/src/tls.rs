@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use wire::{Fault, FaultKind};
+use wire::{Fault, FaultKind, TlsOptions};
 
 use crate::fault::fault;
 use verifier::{Untrusted, Verifier};
@@ -31,6 +31,18 @@ pub(crate) struct TlsSettings {
     pub(crate) identity: Option<(String, SecretString)>,
     /// `servername`, when it differs from the host.
     pub(crate) server_name: Option<String>,
+}
+
+impl From<TlsOptions> for TlsSettings {
+    fn from(asked: TlsOptions) -> TlsSettings {
+        TlsSettings {
+            verify: asked.reject_unauthorized != Some(false),
+            check_host: true,
+            ca: asked.ca,
+            identity: asked.cert.zip(asked.key.map(SecretString::from)),
+            server_name: asked.servername.filter(|name| !name.is_empty()),
+        }
+    }
 }
 
 impl TlsSettings {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::TlsOptions;
+
 /// A request, complete: the host sends it as it is, follows no redirect and decodes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HttpRequest {
@@ -16,26 +18,10 @@ pub struct HttpRequest {
     pub body: Option<String>,
     /// What the script's agent or options say about TLS; nothing means verified, by the system's roots.
     #[serde(default)]
-    pub tls: Option<HttpTls>,
+    pub tls: Option<TlsOptions>,
     /// Longest wait for TCP and TLS; the run's own limit when missing.
     #[serde(default)]
     pub connect_timeout_ms: Option<u64>,
-}
-
-/// TLS options of a request, PEM texts.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HttpTls {
-    /// False trusts whoever answers.
-    pub reject_unauthorized: Option<bool>,
-    /// Replaces the system's roots.
-    pub ca: Vec<String>,
-    /// Client certificate.
-    pub cert: Option<String>,
-    /// Its key.
-    pub key: Option<String>,
-    /// The name to ask for and to check, when it differs from the address.
-    pub servername: Option<String>,
 }
 
 /// What the server answered.

@@ -10,10 +10,12 @@ mod frame;
 mod http;
 mod job;
 mod report;
+mod socket;
 mod store;
 
 pub use frame::{FrameError, MAX_FRAME, decode, encode, frame_length};
-pub use http::{HttpRequest, HttpResponse, HttpTls};
+pub use http::{HttpRequest, HttpResponse};
 pub use job::{Job, Limits, Purpose, RuntimeProfile, ToRunner};
 pub use report::{ConsoleMethod, Ended, FromRunner, Isolation, Shape, SpanKind, WireError, WirePosition};
+pub use socket::{SocketReply, SocketRequest, SocketStore, TlsOptions};
 pub use store::{Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest};

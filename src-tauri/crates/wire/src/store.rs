@@ -1,4 +1,5 @@
-//! Requests to legacy stores, and their answers: one shape for all SQL stores, one for HTTP ([`HttpRequest`]).
+//! Requests to legacy stores, and their answers: one shape for SQL statements, one for HTTP ([`HttpRequest`]), one for protocols
+//! that the npm package itself speaks ([`SocketRequest`]).
 //!
 //! A cell travels as the server's own text where the protocol has text, so that the Node packages' own parsers decide
 //! what a script sees.
@@ -6,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{HttpRequest, HttpResponse};
+use crate::{HttpRequest, HttpResponse, SocketReply, SocketRequest};
 
 /// Which driver a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,6 +59,8 @@ pub enum StoreRequest {
     },
     /// One HTTP exchange.
     Http(HttpRequest),
+    /// One step of a socket.
+    Socket(SocketRequest),
 }
 
 /// Which of the server's protocols carries a statement.
@@ -110,6 +113,8 @@ pub enum StoreReply {
     Closed,
     /// The HTTP server answered, whatever it said.
     Response(HttpResponse),
+    /// The socket did as asked.
+    Socket(SocketReply),
     /// It did not work.
     Failed {
         /// Why.

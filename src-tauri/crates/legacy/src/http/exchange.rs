@@ -8,7 +8,6 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Request, Response, Version, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use secrecy::SecretString;
 use serde_json::Map;
 use tokio::io::{AsyncRead, AsyncWrite};
 use wire::{Fault, FaultKind, HttpRequest, HttpResponse};
@@ -41,21 +40,10 @@ pub(super) async fn exchange(
     let stream = net::dial(&dialled).await?;
     let peer = stream.peer_addr().unwrap_or(addresses[0]);
     if target.is_tls {
-        let stream = tls::wrap(stream, &settings(request), &target.host).await?;
+        let stream = tls::wrap(stream, &TlsSettings::from(request.tls.clone().unwrap_or_default()), &target.host).await?;
         over(TokioIo::new(stream), message, peer, true, limit).await
     } else {
         over(TokioIo::new(stream), message, peer, false, limit).await
-    }
-}
-
-fn settings(request: &HttpRequest) -> TlsSettings {
-    let asked = request.tls.clone().unwrap_or_default();
-    TlsSettings {
-        verify: asked.reject_unauthorized != Some(false),
-        check_host: true,
-        ca: asked.ca,
-        identity: asked.cert.zip(asked.key.map(SecretString::from)),
-        server_name: asked.servername.filter(|name| !name.is_empty()),
     }
 }
 
