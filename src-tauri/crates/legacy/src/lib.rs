@@ -30,6 +30,7 @@ mod http;
 mod ldap;
 mod mongodb;
 mod mysql;
+mod names;
 mod net;
 mod place;
 mod policy;

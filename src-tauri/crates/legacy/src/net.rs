@@ -2,18 +2,19 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use wire::Fault;
 
-use crate::{Policy, driver::Target, fault};
+use crate::{Policy, driver::Target, fault, names};
 
 /// The checked addresses of a host that the policy allows.
 pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
     policy.check_host(host, port)?;
-    let found: Vec<SocketAddr> = match lookup_host((host.trim_start_matches('[').trim_end_matches(']'), port)).await {
-        Ok(found) => found.collect(),
-        Err(_) => return Err(fault::name_not_found(host)),
-    };
+    let found: Vec<SocketAddr> = names::addresses(policy, host.trim_start_matches('[').trim_end_matches(']'))
+        .await
+        .into_iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect();
     if found.is_empty() {
         return Err(fault::name_not_found(host));
     }
@@ -46,4 +47,26 @@ async fn dial_one(address: SocketAddr, wait: Duration) -> io::Result<TcpStream> 
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    /// A name's answers may change between the check and the connection: only what was checked is connected to.
+    #[tokio::test]
+    async fn a_connection_goes_to_the_checked_addresses_and_asks_no_name_server_again() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let addresses = [listener.local_addr().unwrap()];
+        let target = Target {
+            parameters: &Map::new(),
+            host: "nobody-knows-this-name.invalid",
+            addresses: &addresses,
+            connect_timeout: Duration::from_secs(2),
+            reached: &|_, _| {},
+        };
+        assert_eq!(dial(&target).await.unwrap().peer_addr().unwrap(), addresses[0]);
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
 };
+
+mod names;
 
 use wire::Fault;
 
@@ -18,6 +20,10 @@ pub struct Policy {
     root: PathBuf,
     folder: Option<PathBuf>,
     allowed: Vec<Endpoint>,
+    /// What SRV records of allowed hosts named, see [`names`].
+    named: names::Named,
+    /// Asked instead of the system's name servers; tests only.
+    name_server: Option<SocketAddr>,
 }
 
 /// A host with port, or a file.
@@ -80,7 +86,7 @@ impl FromStr for Endpoint {
 impl Policy {
     /// A policy for a workspace: SQLite files inside `root` are allowed, and what `allowed` lists.
     pub fn new(root: PathBuf, allowed: Vec<Endpoint>) -> Policy {
-        Policy { root, folder: None, allowed }
+        Policy { root, folder: None, allowed, named: names::Named::default(), name_server: None }
     }
 
     /// The same, with the connection's own folder, against which relative SQLite paths resolve first.
@@ -111,7 +117,7 @@ impl Policy {
             .allowed
             .iter()
             .any(|endpoint| matches!(endpoint, Endpoint::Host { host, port: open } if *host == name && *open == port));
-        if listed {
+        if listed || self.is_named(&name, port) {
             return Ok(());
         }
         let endpoint = Endpoint::Host { host: name, port };

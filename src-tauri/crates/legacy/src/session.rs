@@ -1,5 +1,7 @@
 //! Sessions, runs and their clients.
 
+mod told;
+
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -16,12 +18,14 @@ use tokio::sync::oneshot;
 use wire::{Fault, FaultKind, Limits, SocketReply, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
-    Policy, Stage, fault, http,
+    Policy, Stage, fault, http, names,
     place::{Key, Place},
     socket::{self, Opening, Peer, Socket},
     stage::Probe,
     upstream::{Query, Upstream, not_connected},
 };
+
+pub use told::{Facts, Finish, Handled, Observed, Opened};
 
 /// What becomes of a run's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,58 +113,6 @@ impl ClientLink {
     }
 }
 
-/// The answer to a request, and what the trace says about it.
-pub struct Handled {
-    /// For the script.
-    pub reply: StoreReply,
-    /// For the trace; none where nothing worth telling happened.
-    pub observed: Option<Observed>,
-}
-
-/// What happened; not redacted yet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Observed {
-    /// What kind of thing.
-    pub kind: TraceKind,
-    /// A few words.
-    pub label: String,
-    /// For queries and refused statements.
-    pub statement: Option<contract::Statement>,
-    /// What went wrong.
-    pub error: Option<String>,
-}
-
-/// What a run's end is judged by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// A client could not reach its server, or lost it.
-    pub connection_failed: bool,
-    /// The policy or safe try refused something.
-    pub blocked: bool,
-}
-
-/// How a session ended.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Finish {
-    /// Writing statements that were undone.
-    pub rolled_back: u32,
-    /// What a rollback does not undo, e.g. `sequence public.users_id_seq advanced from 4 to 5`.
-    pub survives: Vec<String>,
-    /// One rollback entry per server session.
-    pub observed: Vec<Observed>,
-}
-
-/// A connection a script asked for, for the staged connection test. Carries a password: neither printed nor serialised.
-#[derive(Clone)]
-pub struct Opened {
-    /// The driver.
-    pub store: StoreKind,
-    /// The parameters without the password.
-    pub parameters: Map<String, Value>,
-    /// The password.
-    pub password: Option<SecretString>,
-}
-
 impl Session {
     /// A session without any connection yet.
     pub fn new(options: SessionOptions) -> Session {
@@ -175,7 +127,7 @@ impl Session {
 
     fn with(options: SessionOptions, probe: Probe) -> Session {
         let inner = Inner {
-            options,
+            options: SessionOptions { policy: options.policy.afresh(), ..options },
             shared: Mutex::default(),
             sockets: socket::Shared::default(),
             probe,
@@ -230,6 +182,7 @@ impl Run {
             // An interruption overtakes what it interrupts.
             StoreRequest::Connect { .. }
             | StoreRequest::Http(_)
+            | StoreRequest::Lookup(_)
             | StoreRequest::Socket(SocketRequest::Open { .. } | SocketRequest::Interrupt { .. }) => None,
             StoreRequest::Socket(SocketRequest::Secure { client, .. } | SocketRequest::Exchange { client, .. }) => {
                 Some(*client)
@@ -295,17 +248,29 @@ impl RunInner {
                 let observed = Observed { kind: TraceKind::Close, label, statement: None, error: None };
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
-            StoreRequest::Http(request) => http::handle(request, &self.session.options).await,
+            StoreRequest::Http(request) => http::handle(request, &self.session.options, &self.session.probe).await,
             StoreRequest::Socket(request) => self.socket(request).await,
+            StoreRequest::Lookup(request) => names::handle(&request, &self.session.options.policy).await,
         };
-        if let StoreReply::Failed { fault, .. } = &handled.reply {
-            match fault.kind {
+        // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
+        match &handled.observed {
+            Some(Observed { kind: TraceKind::Blocked, .. }) => self.blocked.store(true, Ordering::Relaxed),
+            Some(Observed { kind: TraceKind::Connect, error: Some(_), .. }) => {
+                self.connection_failed.store(true, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        match &handled.reply {
+            StoreReply::Failed { fault, .. } => match fault.kind {
                 FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
                     self.connection_failed.store(true, Ordering::Relaxed);
                 }
                 FaultKind::Policy | FaultKind::Refused => self.blocked.store(true, Ordering::Relaxed),
                 FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
-            }
+            },
+            // The server hung up on a request.
+            StoreReply::Socket(reply) if reply.ended => self.connection_failed.store(true, Ordering::Relaxed),
+            _ => {}
         }
         handled
     }

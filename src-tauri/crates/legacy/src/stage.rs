@@ -36,6 +36,8 @@ pub struct Stage {
 /// Steps of a connection test. Servers: the first seven; SQLite: file, open, rights, schema, query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StageName {
+    /// Only when it says no: the connection's policy does not allow this host or file.
+    Policy,
     /// The host's name has an address.
     NameLookup,
     /// The port answers.
@@ -73,6 +75,7 @@ impl StageName {
     /// The name as people read it.
     pub fn words(self) -> &'static str {
         match self {
+            StageName::Policy => "policy",
             StageName::NameLookup => "name lookup",
             StageName::Tcp => "TCP",
             StageName::Tls => "TLS",

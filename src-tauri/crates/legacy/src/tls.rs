@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{CertificateError, ClientConfig};
+use rustls::{CertificateError, ClientConfig, ClientConnection, ProtocolVersion};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,6 +31,10 @@ pub(crate) struct TlsSettings {
     pub(crate) identity: Option<(String, SecretString)>,
     /// `servername`, when it differs from the host.
     pub(crate) server_name: Option<String>,
+    /// The protocol that the handshake names (ALPN), where one must be named.
+    pub(crate) application: Option<&'static [u8]>,
+    /// No version after TLS 1.2.
+    pub(crate) until_1_2: bool,
 }
 
 impl From<TlsOptions> for TlsSettings {
@@ -41,6 +45,8 @@ impl From<TlsOptions> for TlsSettings {
             ca: asked.ca,
             identity: asked.cert.zip(asked.key.map(SecretString::from)),
             server_name: asked.servername.filter(|name| !name.is_empty()),
+            application: None,
+            until_1_2: false,
         }
     }
 }
@@ -57,6 +63,8 @@ impl TlsSettings {
             },
             identity: text(options.get("cert")).zip(text(options.get("key")).map(SecretString::from)),
             server_name: text(options.get("servername")),
+            application: None,
+            until_1_2: false,
         }
     }
 }
@@ -74,15 +82,27 @@ pub(crate) async fn wrap<S: AsyncRead + AsyncWrite + Unpin>(
     let name = settings.server_name.as_deref().unwrap_or(host).trim_matches(['[', ']']);
     let server = ServerName::try_from(name.to_owned())
         .map_err(|_| unusable("servername", &format!("`{name}` is no name a certificate could carry")))?;
-    let connector = TlsConnector::from(Arc::new(config(settings)?));
+    let mut config = config(settings)?;
+    config.alpn_protocols.extend(settings.application.map(<[u8]>::to_vec));
+    let connector = TlsConnector::from(Arc::new(config));
     connector.connect(server, stream).await.map_err(|error| failed(&error, name))
+}
+
+/// The version that client and server agreed on, as Node names it.
+pub(crate) fn version(session: &ClientConnection) -> &'static str {
+    match session.protocol_version() {
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        _ => "TLS",
+    }
 }
 
 fn config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Arc::new(Verifier::new(settings, Arc::clone(&provider))?);
+    let versions = if settings.until_1_2 { &[&rustls::version::TLS12] } else { rustls::DEFAULT_VERSIONS };
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| unusable("ssl", &error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(verifier);

@@ -57,6 +57,11 @@ impl Line {
         self.label.push_str(note);
     }
 
+    /// How many rows came or were changed.
+    pub(crate) fn rows(&mut self, rows: Option<u64>) {
+        self.statement.rows = rows.and_then(|rows| u32::try_from(rows).ok());
+    }
+
     /// It ran.
     pub(crate) fn done(mut self, sets: Vec<ResultSet>, effect: Effect) -> Handled {
         self.statement.rows = sets.last().and_then(rows);
@@ -77,7 +82,8 @@ impl Line {
         Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
     }
 
-    fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
+    /// The line itself, where another reply belongs to it.
+    pub(crate) fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
         Observed { kind, label: self.label, statement: Some(statement), error }
     }
@@ -99,7 +105,7 @@ fn rows(set: &ResultSet) -> Option<u32> {
 }
 
 /// Longer parameters are cut in the trace.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     const LONGEST: usize = 200;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),

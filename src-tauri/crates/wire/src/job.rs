@@ -56,12 +56,16 @@ pub enum Purpose {
 }
 
 /// The platform runtime a run imitates (contract §7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum RuntimeProfile {
-    /// Node 18.
+    /// Node 22, and what runtimes before Node 16 had besides; whatever is gone in production is reported.
+    #[default]
+    #[serde(rename = "compatible")]
+    Compatible,
+    /// Node 18 as in production.
     #[serde(rename = "18")]
     Node18,
-    /// Node 22, the platform's default.
+    /// Node 22 as in production, the platform's default.
     #[serde(rename = "22")]
     Node22,
 }

@@ -9,6 +9,7 @@
 mod frame;
 mod http;
 mod job;
+mod names;
 mod report;
 mod socket;
 mod store;
@@ -16,6 +17,7 @@ mod store;
 pub use frame::{FrameError, MAX_FRAME, decode, encode, frame_length};
 pub use http::{HttpRequest, HttpResponse};
 pub use job::{Job, Limits, Purpose, RuntimeProfile, ToRunner};
+pub use names::{NameRecord, NameRequest};
 pub use report::{ConsoleMethod, Ended, FromRunner, Isolation, Shape, SpanKind, WireError, WirePosition};
 pub use socket::{SocketReply, SocketRequest, SocketStore, TlsOptions};
 pub use store::{Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest};

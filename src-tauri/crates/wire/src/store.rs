@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{HttpRequest, HttpResponse, SocketReply, SocketRequest};
+use crate::{HttpRequest, HttpResponse, NameRequest, SocketReply, SocketRequest};
 
 /// Which driver a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub enum StoreRequest {
     Http(HttpRequest),
     /// One step of a socket.
     Socket(SocketRequest),
+    /// Look a name up.
+    Lookup(NameRequest),
 }
 
 /// Which of the server's protocols carries a statement.
@@ -115,6 +117,11 @@ pub enum StoreReply {
     Response(HttpResponse),
     /// The socket did as asked.
     Socket(SocketReply),
+    /// The name has such records.
+    Names {
+        /// As [`NameRecord`](crate::NameRecord) says.
+        records: Vec<Value>,
+    },
     /// It did not work.
     Failed {
         /// Why.

@@ -17,6 +17,7 @@ use crate::{
     SessionOptions, driver,
     fault::{self, fault},
     net,
+    stage::Probe,
     tls::{self, TlsSettings},
 };
 
@@ -25,10 +26,12 @@ pub(super) async fn exchange(
     request: &HttpRequest,
     target: &Target,
     options: &SessionOptions,
+    probe: &Probe,
 ) -> Result<HttpResponse, Fault> {
     let limit = options.limits.http_bytes;
     let message = message(request, target, limit)?;
     let addresses = net::resolve(&options.policy, &target.host, target.port).await?;
+    probe.looked_up(&addresses);
     let wait = request.connect_timeout_ms.filter(|wait| *wait > 0).unwrap_or(options.limits.wall_ms);
     let dialled = driver::Target {
         parameters: &Map::new(),
@@ -39,8 +42,11 @@ pub(super) async fn exchange(
     };
     let stream = net::dial(&dialled).await?;
     let peer = stream.peer_addr().unwrap_or(addresses[0]);
+    probe.connected(peer);
     if target.is_tls {
-        let stream = tls::wrap(stream, &TlsSettings::from(request.tls.clone().unwrap_or_default()), &target.host).await?;
+        let settings = TlsSettings::from(request.tls.clone().unwrap_or_default());
+        let stream = tls::wrap(stream, &settings, &target.host).await?;
+        probe.secured(tls::version(stream.get_ref().1), settings.verify);
         over(TokioIo::new(stream), message, peer, true, limit).await
     } else {
         over(TokioIo::new(stream), message, peer, false, limit).await

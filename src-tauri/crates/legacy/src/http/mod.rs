@@ -12,16 +12,17 @@ mod writes;
 
 use contract::Effect;
 use url::Url;
-use wire::{Fault, FaultKind, HttpRequest};
+use wire::{Fault, FaultKind, HttpRequest, HttpResponse};
 
 use crate::{
-    Handled, SessionOptions, Writes,
+    Handled, SessionOptions, StageName, Writes,
     fault::{fault, refused},
+    stage::Probe,
     trace::Line,
 };
 
 /// Sends a request, unless policy or safe try say no.
-pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions) -> Handled {
+pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions, probe: &Probe) -> Handled {
     let line = Line::of_request(&request);
     let target = match Target::of(&request) {
         Ok(target) => target,
@@ -32,7 +33,13 @@ pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions) -> Ha
         return line.refused(held_back(&request, &target, options.writes));
     }
     let effect = if may_write { Effect::Committed } else { Effect::Read };
-    match exchange::exchange(&request, &target, options).await {
+    let probe = probe.begin(&target.host);
+    let answer = exchange::exchange(&request, &target, options, &probe).await;
+    match &answer {
+        Ok(response) => tell(&probe, &request, response),
+        Err(fault) => probe.failed(fault),
+    }
+    match answer {
         Ok(response) => line.answered(response, effect),
         Err(fault) if matches!(fault.kind, FaultKind::Policy) => line.refused(fault),
         Err(fault) => line.not_answered(fault, effect),
@@ -64,6 +71,36 @@ impl Target {
         let host = url.host_str().ok_or_else(|| wrong("it names no host"))?.trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().ok_or_else(|| wrong("it names no port"))?;
         Ok(Target { url, host, port, is_tls })
+    }
+}
+
+/// What an answer says to a connection test.
+fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
+    let (status, words) = (response.status, format!("{} {}", response.status, response.status_text));
+    let authorises = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+    let asked = request.headers.iter().any(authorises);
+    if matches!(status, 401 | 403 | 407) {
+        let mut refused = fault(FaultKind::Authentication, format!("the service answers {words}"));
+        refused.hint = Some(match asked {
+            true => "check the credentials that the script sends".to_owned(),
+            false => "the script sends no authorization header: does the service want one?".to_owned(),
+        });
+        return probe.failed(&refused);
+    }
+    probe.reached(
+        StageName::Authentication,
+        if asked { "the service accepts the authorization header" } else { "the script sends no authorization header" }
+            .to_owned(),
+    );
+    let about = "a web service does not tell; see its own documentation".to_owned();
+    probe.skipped(StageName::Rights, &about);
+    probe.skipped(StageName::Schema, &about);
+    let answered =
+        format!("{} answered {words}, {} bytes", request.method.to_ascii_uppercase(), response.body.len() / 4 * 3);
+    if status >= 500 {
+        probe.warned(StageName::Query, answered, "the service reports a fault of its own: look into its log");
+    } else {
+        probe.reached(StageName::Query, answered);
     }
 }
 

@@ -11,8 +11,46 @@ const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// user's credentials for a token (RFC 6749 §4.3, §4.4).
 pub(super) fn may_write(request: &HttpRequest, url: &Url) -> bool {
     let method = request.method.to_ascii_uppercase();
-    let is_question = SAFE.contains(&method.as_str()) || (method == "POST" && asks_for_token(request, url));
+    let is_question =
+        SAFE.contains(&method.as_str()) || (method == "POST" && (asks_for_token(request, url) || asks_aws(request)));
     !is_question
+}
+
+/// Whether a request to AWS only asks. Its JSON protocols post everything, and name the operation in a header, e.g.
+/// `AmazonSSM.GetParameter` (the services' API models, `aws-sdk` 2.1693.0). Signing in is a question as a request for a token is;
+/// answering a challenge with a new password is none.
+fn asks_aws(request: &HttpRequest) -> bool {
+    let target = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
+    let Some((service, operation)) = target.and_then(|(_, target)| target.rsplit_once('.')) else { return false };
+    let reads = |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
+    if service == "AWSCognitoIdentityProviderService" && operation.ends_with("RespondToAuthChallenge") {
+        return body_of(request)
+            .and_then(|body| body.get("ChallengeName").cloned())
+            .is_some_and(|name| name != "NEW_PASSWORD_REQUIRED");
+    }
+    match service {
+        "AWSCognitoIdentityProviderService" => {
+            reads(&["Get", "List", "Describe", "AdminGet", "AdminList"])
+                || matches!(operation, "InitiateAuth" | "AdminInitiateAuth")
+        }
+        "AWSCognitoIdentityService" => {
+            reads(&["List", "Describe", "Lookup"]) || matches!(operation, "GetCredentialsForIdentity")
+        }
+        "DynamoDB_20120810" => {
+            reads(&["Get", "BatchGet", "List", "Describe", "TransactGet"]) || matches!(operation, "Query" | "Scan")
+        }
+        "AmazonSSM" => reads(&["Get", "List", "Describe"]),
+        // A random password is made and forgotten.
+        "secretsmanager" => reads(&["Get", "List", "Describe", "BatchGet"]),
+        "TrentService" => {
+            reads(&["Get", "List", "Describe"]) || matches!(operation, "Decrypt" | "Verify" | "VerifyMac")
+        }
+        _ => false,
+    }
+}
+
+fn body_of(request: &HttpRequest) -> Option<serde_json::Value> {
+    serde_json::from_slice(&STANDARD.decode(request.body.as_deref()?).ok()?).ok()
 }
 
 fn asks_for_token(request: &HttpRequest, url: &Url) -> bool {
@@ -42,6 +80,49 @@ mod tests {
             connect_timeout_ms: None,
         };
         may_write(&request, &Url::parse(url).unwrap())
+    }
+
+    fn aws_writes(target: &str, body: &str) -> bool {
+        let url = "https://service.eu-west-1.amazonaws.com/";
+        let headers = vec![("X-Amz-Target".to_owned(), target.to_owned())];
+        let body = Some(STANDARD.encode(body));
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            url: url.to_owned(),
+            headers,
+            body,
+            tls: None,
+            connect_timeout_ms: None,
+        };
+        may_write(&request, &Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn an_aws_operation_is_judged_by_its_name() {
+        let cognito =
+            |operation: &str, body: &str| aws_writes(&format!("AWSCognitoIdentityProviderService.{operation}"), body);
+        for target in [
+            "AmazonSSM.GetParameter",
+            "DynamoDB_20120810.Query",
+            "secretsmanager.GetSecretValue",
+            "TrentService.Decrypt",
+        ] {
+            assert!(!aws_writes(target, "{}"), "{target}");
+        }
+        for target in [
+            "AmazonSSM.PutParameter",
+            "DynamoDB_20120810.PutItem",
+            "DynamoDB_20120810.ExecuteStatement",
+            "Other.GetThing",
+            "GetItem",
+        ] {
+            assert!(aws_writes(target, "{}"), "{target}");
+        }
+        assert!(!cognito("AdminInitiateAuth", "{}") && !cognito("AdminGetUser", "{}"));
+        assert!(cognito("AdminSetUserPassword", "{}") && cognito("SignUp", "{}") && cognito("ForgotPassword", "{}"));
+        assert!(!cognito("RespondToAuthChallenge", r#"{"ChallengeName":"PASSWORD_VERIFIER"}"#));
+        assert!(cognito("AdminRespondToAuthChallenge", r#"{"ChallengeName":"NEW_PASSWORD_REQUIRED"}"#));
+        assert!(cognito("RespondToAuthChallenge", "no json"));
     }
 
     #[test]

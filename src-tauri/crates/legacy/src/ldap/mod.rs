@@ -1,13 +1,32 @@
 //! LDAP, as `ldapjs` speaks it (RFC 4511): messages are BER, each names its request by number.
+//!
+//! A directory has no rollback. A safe try therefore holds back what may write, before anything is sent, and answers the
+//! script itself: *unwilling to perform* (53) with our words, so that its callback gets an error as from a server.
+//!
+//! A bind that the server refuses (49) is an answer like any other, never a connection that failed: for a login script it is
+//! the way to say "wrong password", and whether the first bind of a socket is the person's or a service account's cannot be
+//! told apart (both ways of writing a login are common). The trace names the account, and the staged connection test, which
+//! mostly runs Get User, says when its account is refused.
 
+mod answer;
 mod ber;
+mod filter;
+mod look;
+mod request;
 
+use contract::{Effect, Statement, TraceKind};
+use secrecy::zeroize::Zeroizing;
 use tokio::sync::Mutex;
+use wire::{Fault, FaultKind, Limits};
 
 use crate::{
-    Finish, SessionOptions,
+    Finish, Observed, SessionOptions, Writes,
+    fault::{fault, limit, refused},
     socket::{Context, Exchanged, Peer, Unanswered},
+    trace::cut,
 };
+use answer::{Answer, Outcome};
+use request::{Method, Operation, Request};
 
 /// What the session's LDAP sockets share.
 #[derive(Default)]
@@ -20,36 +39,235 @@ impl Shared {
 
 /// One socket's messages.
 pub(crate) struct Dialogue {
-    outgoing: Mutex<Vec<u8>>,
+    writes: Writes,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What came of the script's message so far; may hold a password.
+    outgoing: Zeroizing<Vec<u8>>,
+    /// The staged test knows by whom the connection is used.
+    has_authenticated: bool,
+}
+
+/// How the wait for a server's answers ended.
+enum Ended {
+    /// With this outcome.
+    Answered(Outcome),
+    /// The server hung up before.
+    HungUp,
+    /// There is more than fits.
+    Overflowed(Fault),
 }
 
 impl Dialogue {
-    pub(crate) fn new(_peer: &Peer, _owner: u32, _options: &SessionOptions, _shared: &Shared) -> Dialogue {
-        Dialogue { outgoing: Mutex::default() }
+    pub(crate) fn new(_peer: &Peer, _owner: u32, options: &SessionOptions, _shared: &Shared) -> Dialogue {
+        Dialogue { writes: options.writes, limits: options.limits.clone(), state: Mutex::default() }
     }
 
     pub(crate) async fn exchange(&self, context: &Context<'_>, bytes: &[u8]) -> Result<Exchanged, Unanswered> {
-        let mut outgoing = self.outgoing.lock().await;
-        outgoing.extend_from_slice(bytes);
+        let mut state = self.state.lock().await;
+        state.outgoing.extend_from_slice(bytes);
         let mut exchanged = Exchanged::default();
-        while let Some(length) = ber::length(&outgoing)?.filter(|length| outgoing.len() >= *length) {
-            let message: Vec<u8> = outgoing.drain(..length).collect();
-            context.link.send(&message).await?;
-            let Some(request) = ber::operation(&message) else { continue };
-            if !ber::is_answered(request) {
-                continue;
+        while !exchanged.ended {
+            let length = ber::length(&state.outgoing).map_err(|_| not_ldap())?;
+            if let Some(length) = length.filter(|length| *length as u64 > self.limits.query_bytes) {
+                let name = format!("{} bytes per request (this one has {length})", self.limits.query_bytes);
+                return Err(limit(&name, "send less at once").into());
             }
-            loop {
-                let Some(frame) = context.link.frame(ber::length, 32 << 20).await? else {
-                    exchanged.ended = true;
-                    return Ok(exchanged);
-                };
-                exchanged.bytes.extend_from_slice(&frame);
-                if ber::operation(&frame).is_some_and(ber::is_last) {
-                    break;
-                }
-            }
+            let Some(length) = length.filter(|length| state.outgoing.len() >= *length) else { break };
+            let message: Zeroizing<Vec<u8>> = Zeroizing::new(state.outgoing.drain(..length).collect());
+            let request = Request::read(&message).map_err(|_| not_ldap())?;
+            self.one(context, &mut state, &request, &message, &mut exchanged).await?;
         }
         Ok(exchanged)
     }
+
+    /// One request, whole.
+    async fn one(
+        &self,
+        context: &Context<'_>,
+        state: &mut State,
+        request: &Request,
+        message: &[u8],
+        exchanged: &mut Exchanged,
+    ) -> Result<(), Unanswered> {
+        let operation = &request.operation;
+        let mut line = Line::of(context.peer, operation);
+        let Some(answer_tag) = operation.answer_tag() else {
+            context.link.send(message).await?;
+            return Ok(());
+        };
+        let may_write = operation.may_write();
+        if may_write && self.writes != Writes::Committed {
+            let fault = held_back(context.peer, operation, self.writes);
+            let answer = answer::ours(request.id, answer_tag, answer::UNWILLING_TO_PERFORM, &fault.message);
+            exchanged.bytes.extend(answer);
+            exchanged.observed = Some(line.refused(&fault));
+            return Ok(());
+        }
+        // Without an answer, a write may have been done all the same.
+        let effect = if may_write { Effect::Committed } else { Effect::Read };
+        let before = exchanged.bytes.len();
+        let mut rows = 0;
+        let ended = match self.converse(context, request, message, &mut rows, &mut exchanged.bytes).await {
+            Ok(ended) => ended,
+            Err(fault) => {
+                let observed = Some(line.failed(&fault.message, effect));
+                return Err(Unanswered { fault, observed });
+            }
+        };
+        if matches!(operation, Operation::Search { .. }) {
+            line.statement.rows = Some(u32::try_from(rows).unwrap_or(u32::MAX));
+        }
+        exchanged.observed = Some(match ended {
+            Ended::Answered(outcome) => {
+                if context.probe.listens() {
+                    look::after(context, state, operation, &outcome).await;
+                }
+                line.answered(operation, &outcome, effect)
+            }
+            Ended::HungUp => {
+                exchanged.ended = true;
+                let what = match exchanged.bytes.len() - before {
+                    0 => "before it answered".to_owned(),
+                    some => format!("in the middle of its answer ({some} bytes came)"),
+                };
+                line.failed(&format!("the server ended the connection {what}"), effect)
+            }
+            Ended::Overflowed(fault) => {
+                let diagnostic = fault.message.clone();
+                let answer = answer::ours(request.id, answer_tag, answer::ADMIN_LIMIT_EXCEEDED, &diagnostic);
+                exchanged.bytes.extend(answer);
+                line.failed(&diagnostic, Effect::Read)
+            }
+        });
+        Ok(())
+    }
+
+    /// Sends a request and takes its answers, counting entries.
+    async fn converse(
+        &self,
+        context: &Context<'_>,
+        request: &Request,
+        message: &[u8],
+        rows: &mut u64,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Ended, Fault> {
+        context.link.send(message).await?;
+        let mut received = 0;
+        loop {
+            let Some(frame) = context.link.frame(ber::length, self.limits.query_bytes).await? else {
+                return Ok(Ended::HungUp);
+            };
+            let answer = Answer::read(&frame).map_err(|_| unreadable())?;
+            // Late answers to what was given up are nobody's; a notice without a number is for everybody.
+            if answer.id != request.id && answer.id != 0 {
+                continue;
+            }
+            received += frame.len() as u64;
+            *rows += u64::from(answer.tag == answer::ENTRY);
+            let limit = if *rows > self.limits.query_rows {
+                *rows -= 1;
+                Some(format!("{} entries per search", self.limits.query_rows))
+            } else if received > self.limits.query_bytes {
+                Some(format!("{} bytes per search", self.limits.query_bytes))
+            } else {
+                None
+            };
+            if let Some(name) = limit {
+                context.link.send(&abandon(request.id)).await?;
+                return Ok(Ended::Overflowed(crate::fault::limit(
+                    &name,
+                    "ask for less at once: a narrower filter, or pages",
+                )));
+            }
+            bytes.extend_from_slice(&frame);
+            match answer.outcome {
+                Some(outcome) if answer.id == request.id => return Ok(Ended::Answered(outcome)),
+                _ => {}
+            }
+        }
+    }
 }
+
+/// A request of ours that wants no more answers; servers answer it nothing.
+fn abandon(id: i32) -> Vec<u8> {
+    let number = ber::number(ber::INTEGER, look::next_id());
+    ber::elements(ber::SEQUENCE, &[number, ber::number(0x50, id)])
+}
+
+/// What the script wrote into its socket is no request.
+fn not_ldap() -> Fault {
+    fault(FaultKind::Statement, "what was written to the socket is no LDAP request (RFC 4511), so it was not sent")
+}
+
+fn unreadable() -> Fault {
+    fault(FaultKind::Connection, "no LDAP is spoken there: an answer cannot be read")
+}
+
+fn held_back(peer: &Peer, operation: &Operation, mode: Writes) -> Fault {
+    let place = format!("{}:{}", peer.host, peer.port);
+    let (shown, _) = operation.shown();
+    match mode {
+        Writes::ReadOnly => refused(
+            &format!(
+                "refused before it was sent: this connection is read-only, and \"{shown}\" may change something at {place}"
+            ),
+            "allow writes for this connection in its settings if that is meant",
+        ),
+        _ => refused(
+            &format!("held back: \"{shown}\" may change something at {place}, and a directory has no rollback"),
+            "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent",
+        ),
+    }
+}
+
+/// A line of the trace in the making.
+struct Line {
+    label: String,
+    statement: Statement,
+}
+
+impl Line {
+    fn of(peer: &Peer, operation: &Operation) -> Line {
+        let (sql, parameters) = operation.shown();
+        let parameters = parameters.iter().map(|text| cut(text)).collect();
+        let statement = Statement { sql, parameters, rows: None, effect: Effect::Read };
+        Line { label: format!("{} {}", peer.driver(), operation.verb()), statement }
+    }
+
+    fn answered(mut self, operation: &Operation, outcome: &Outcome, effect: Effect) -> Observed {
+        if !outcome.is_good() {
+            return self.failed(&outcome.words(), Effect::Read);
+        }
+        match operation {
+            Operation::Bind { name, method: Method::Simple { has_password: false } } if !name.is_empty() => {
+                self.label.push_str(
+                    " · let in without a password, as nobody (RFC 4513 §5.1.2): check for an empty one first",
+                );
+            }
+            Operation::Compare { .. } => self.label.push_str(if outcome.code == 6 { " · true" } else { " · false" }),
+            _ => {}
+        }
+        self.observed(TraceKind::Query, effect, None)
+    }
+
+    fn failed(self, error: &str, effect: Effect) -> Observed {
+        self.observed(TraceKind::Query, effect, Some(error.to_owned()))
+    }
+
+    fn refused(self, fault: &Fault) -> Observed {
+        self.observed(TraceKind::Blocked, Effect::Refused, Some(fault.message.clone()))
+    }
+
+    fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
+        let statement = Statement { effect, ..self.statement };
+        Observed { kind, label: self.label, statement: Some(statement), error }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,10 @@
 //! A byte stream to a server, plain or under TLS, with whole frames read from it.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use serde_json::{Map, Value, json};
@@ -22,6 +26,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 pub(crate) struct Link {
     reader: Mutex<Option<Reader>>,
     writer: Mutex<Option<WriteHalf<Box<dyn Stream>>>>,
+    /// The server ended its side in good order.
+    has_ended: AtomicBool,
     /// The server's name as the script wrote it.
     pub(crate) host: String,
 }
@@ -65,7 +71,7 @@ impl Link {
         info.insert("port".to_owned(), json!(peer.port()));
         let link = Link::over(Box::new(stream), host);
         if let Some(tls) = tls {
-            info.extend(link.secure(host, tls, |stream| stream, probe).await?);
+            info.extend(link.secure(host, tls.clone().into(), |stream| stream, probe).await?);
         }
         Ok((link, info))
     }
@@ -76,12 +82,19 @@ impl Link {
         Link {
             reader: Mutex::new(Some(Reader { half, incoming: BytesMut::new() })),
             writer: Mutex::new(Some(writer)),
+            has_ended: AtomicBool::new(false),
             host: host.to_owned(),
         }
     }
 
     /// Goes on under TLS. `wrapped` may put a layer between (TDS carries the handshake inside its own packets).
-    pub(crate) async fn secure<F>(&self, host: &str, options: &TlsOptions, wrapped: F, probe: &Probe) -> Result<Info, Fault>
+    pub(crate) async fn secure<F>(
+        &self,
+        host: &str,
+        settings: TlsSettings,
+        wrapped: F,
+        probe: &Probe,
+    ) -> Result<Info, Fault>
     where
         F: FnOnce(Box<dyn Stream>) -> Box<dyn Stream>,
     {
@@ -89,15 +102,16 @@ impl Link {
         let (Some(taken), Some(half)) = (reader.take(), writer.take()) else { return Err(hung_up()) };
         if !taken.incoming.is_empty() {
             // Bytes from before the handshake would pass as the server's own behind it.
-            return Err(fault::fault(FaultKind::Tls, "the server sent data in plain text where the TLS handshake begins"));
+            return Err(fault::fault(
+                FaultKind::Tls,
+                "the server sent data in plain text where the TLS handshake begins",
+            ));
         }
-        let settings = TlsSettings::from(options.clone());
         let stream = tls::wrap(wrapped(taken.half.unsplit(half)), &settings, host).await?;
         let (_, session) = stream.get_ref();
-        let protocol = session.protocol_version().map_or_else(|| "TLS".to_owned(), |version| format!("{version:?}"));
-        let protocol = protocol.replace("TLSv1_", "TLSv1.");
+        let protocol = tls::version(session);
         let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
-        probe.secured(&protocol, settings.verify);
+        probe.secured(protocol, settings.verify);
         let stream: Box<dyn Stream> = Box::new(stream);
         let (half, write) = split(stream);
         *reader = Some(Reader { half, incoming: BytesMut::new() });
@@ -139,14 +153,32 @@ impl Link {
                     return Ok(Some(reader.incoming.split_to(length)));
                 }
             }
-            match reader.half.read_buf(&mut reader.incoming).await {
+            let read = reader.half.read_buf(&mut reader.incoming).await;
+            self.has_ended.fetch_or(matches!(read, Ok(0)), Ordering::Relaxed);
+            match read {
                 Ok(0) if reader.incoming.is_empty() => return Ok(None),
                 Ok(0) => return Err(hung_up()),
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && reader.incoming.is_empty() => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && reader.incoming.is_empty() => {
+                    return Ok(None);
+                }
                 Err(error) => return Err(io_fault(&error, "read")),
             }
         }
+    }
+
+    /// The connection itself, for whoever needs it longer than its client. None while somebody uses it.
+    pub(crate) async fn take(&self) -> Option<Link> {
+        let mut reader = self.reader.try_lock().ok()?;
+        let half = self.writer.lock().await.take()?;
+        let reader = reader.take()?;
+        let (reader, writer) = (Mutex::new(Some(reader)), Mutex::new(Some(half)));
+        Some(Link { reader, writer, has_ended: AtomicBool::new(false), host: self.host.clone() })
+    }
+
+    /// Whether the server ended its side in good order, also in the middle of a frame.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     /// Hangs up.

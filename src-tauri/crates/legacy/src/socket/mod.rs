@@ -5,14 +5,18 @@
 
 mod link;
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::TraceKind;
 use secrecy::zeroize::Zeroizing;
 use wire::{Fault, FaultKind, SocketReply, SocketStore, StoreReply, TlsOptions};
 
-use crate::{Finish, Handled, Observed, SessionOptions, fault, ldap, mongodb, sqlserver, stage::Probe, upstream::not_connected};
+use crate::{
+    Finish, Handled, Observed, SessionOptions, fault, ldap, mongodb, sqlserver, stage::Probe, upstream::not_connected,
+};
 
-pub(crate) use link::{Link, Stream};
+pub(crate) use link::{Info, Link, Stream, hung_up};
 
 /// What all sockets of a session share, per store: open transactions, counts of what was held back.
 #[derive(Default)]
@@ -59,7 +63,7 @@ impl Peer {
 /// An open socket.
 pub(crate) struct Socket {
     pub(crate) peer: Peer,
-    link: Link,
+    link: Arc<Link>,
     dialogue: Dialogue,
     probe: Probe,
 }
@@ -74,7 +78,7 @@ enum Dialogue {
 /// What a dialogue may use.
 pub(crate) struct Context<'a> {
     pub(crate) peer: &'a Peer,
-    pub(crate) link: &'a Link,
+    pub(crate) link: &'a Arc<Link>,
     pub(crate) probe: &'a Probe,
 }
 
@@ -116,25 +120,31 @@ impl Socket {
         opening: Opening,
         options: &SessionOptions,
         shared: &Shared,
-        probe: &Probe,
+        probes: &Probe,
     ) -> Result<(Socket, link::Info), Fault> {
         let Opening { peer, tls, wait_ms, owner } = opening;
-        let probe = probe.begin(&peer.host);
+        let probe = probes.begin(&peer.host);
         let opened = Link::open(&peer.host, peer.port, tls.as_ref(), wait_ms, options, &probe).await;
         let (link, info) = opened.inspect_err(|fault| probe.failed(fault))?;
+        // MongoDB's first connection watches the server; the one that logs in and asks comes after it.
+        let probe = if peer.store == SocketStore::Mongodb { probes.join() } else { probe };
         let dialogue = match peer.store {
-            SocketStore::Sqlserver => Dialogue::Sqlserver(sqlserver::Dialogue::new(&peer, owner, options, &shared.sqlserver)),
+            SocketStore::Sqlserver => {
+                Dialogue::Sqlserver(sqlserver::Dialogue::new(&peer, owner, options, &shared.sqlserver))
+            }
             SocketStore::Mongodb => Dialogue::Mongodb(mongodb::Dialogue::new(&peer, owner, options, &shared.mongodb)),
             SocketStore::Ldap => Dialogue::Ldap(ldap::Dialogue::new(&peer, owner, options, &shared.ldap)),
         };
-        Ok((Socket { peer, link, dialogue, probe }, info))
+        Ok((Socket { peer, link: Arc::new(link), dialogue, probe }, info))
     }
 
     /// Goes on under TLS.
     pub(crate) async fn secure(&self, client: u32, host: &str, tls: &TlsOptions) -> Handled {
-        let secured = match self.peer.store {
-            SocketStore::Sqlserver => self.link.secure(host, tls, sqlserver::inside_packets, &self.probe).await,
-            SocketStore::Mongodb | SocketStore::Ldap => self.link.secure(host, tls, |stream| stream, &self.probe).await,
+        let secured = match &self.dialogue {
+            Dialogue::Sqlserver(dialogue) => dialogue.secure(&self.link, host, tls, &self.probe).await,
+            Dialogue::Mongodb(_) | Dialogue::Ldap(_) => {
+                self.link.secure(host, tls.clone().into(), |stream| stream, &self.probe).await
+            }
         };
         match secured {
             Ok(info) => {
@@ -174,10 +184,19 @@ impl Socket {
 
     /// Sends a message past the exchange under way.
     pub(crate) async fn interrupt(&self, client: u32, base64: &str) -> Handled {
-        let Ok(bytes) = STANDARD.decode(base64) else { return unreadable() };
-        match self.link.send(&bytes).await {
-            Ok(()) => {
-                let reply = SocketReply { client, ..SocketReply::default() };
+        if STANDARD.decode(base64).is_err() {
+            return unreadable();
+        }
+        let sent = match &self.dialogue {
+            Dialogue::Sqlserver(dialogue) => dialogue.interrupt(&self.link).await,
+            // These protocols have none, and nothing may pass by what knows their messages.
+            Dialogue::Mongodb(_) | Dialogue::Ldap(_) => {
+                Err(fault::fault(FaultKind::Statement, "this store's protocol has no message that overtakes others"))
+            }
+        };
+        match sent {
+            Ok(bytes) => {
+                let reply = SocketReply { client, bytes: STANDARD.encode(bytes), ..SocketReply::default() };
                 Handled { reply: StoreReply::Socket(reply), observed: None }
             }
             Err(fault) => Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: None },
@@ -189,9 +208,16 @@ impl Socket {
         let context = Context { peer: &self.peer, link: &self.link, probe: &self.probe };
         let note = match &self.dialogue {
             Dialogue::Sqlserver(dialogue) => dialogue.leave(&context).await,
-            Dialogue::Mongodb(_) | Dialogue::Ldap(_) => None,
+            Dialogue::Mongodb(dialogue) => {
+                dialogue.leave(&context).await;
+                None
+            }
+            Dialogue::Ldap(_) => None,
         };
-        self.link.close().await;
+        // A safe try of SQL Server goes on with the first socket's link.
+        if !matches!(&self.dialogue, Dialogue::Sqlserver(dialogue) if dialogue.keeps_link()) {
+            self.link.close().await;
+        }
         note
     }
 }

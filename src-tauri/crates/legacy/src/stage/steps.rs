@@ -31,6 +31,8 @@ impl<'a> Steps<'a> {
     pub(super) fn stages(&self) -> Vec<Stage> {
         lock(&self.done).1.clone()
     }
+
+    /// A step has ended.
     pub(super) fn push(&self, name: StageName, state: StageState, detail: String, hint: Option<String>) {
         let stage = {
             let mut done = lock(&self.done);
@@ -79,6 +81,7 @@ impl<'a> Steps<'a> {
         let name = match fault.kind {
             FaultKind::Tls if !self.has(StageName::Tls) => StageName::Tls,
             FaultKind::Authentication => StageName::Authentication,
+            FaultKind::Policy => StageName::Policy,
             _ => next,
         };
         self.push(name, StageState::Failed, readable(fault), fault.hint.clone());

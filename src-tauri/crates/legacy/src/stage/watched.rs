@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use wire::Fault;
+use wire::{Fault, FaultKind};
 
 use super::{SERVER, Stage, StageName, StageState, plain_text, steps::Steps};
 
@@ -36,6 +36,11 @@ impl Probe {
         Probe(first.cloned())
     }
 
+    /// A connection after the first: it may tell what the first did not come to.
+    pub(crate) fn join(&self) -> Probe {
+        self.clone()
+    }
+
     /// The name has addresses.
     pub(crate) fn looked_up(&self, addresses: &[SocketAddr]) {
         let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
@@ -63,11 +68,19 @@ impl Probe {
         self.push(name, |watch| watch.steps.push(name, StageState::Warned, detail, Some(hint.to_owned())));
     }
 
+    /// A step that this store does not have.
+    pub(crate) fn skipped(&self, name: StageName, why: &str) {
+        self.push(name, |watch| watch.steps.push(name, StageState::Skipped, why.to_owned(), None));
+    }
+
     /// The connection failed; the fault says where.
     pub(crate) fn failed(&self, fault: &Fault) {
         let Some(watch) = &self.0 else { return };
         if watch.steps.stages().len() < SERVER.len() {
-            watch.pass_tls_by();
+            // TLS that fails is no step passed by.
+            if fault.kind != FaultKind::Tls {
+                watch.pass_tls_by();
+            }
             watch.steps.failed(fault);
         }
     }

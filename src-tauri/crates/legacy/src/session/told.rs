@@ -1,0 +1,58 @@
+//! What requests, runs and sessions tell of themselves.
+
+use contract::TraceKind;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use wire::{StoreKind, StoreReply};
+
+/// The answer to a request, and what the trace says about it.
+pub struct Handled {
+    /// For the script.
+    pub reply: StoreReply,
+    /// For the trace; none where nothing worth telling happened.
+    pub observed: Option<Observed>,
+}
+
+/// What happened; not redacted yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// What kind of thing.
+    pub kind: TraceKind,
+    /// A few words.
+    pub label: String,
+    /// For queries and refused statements.
+    pub statement: Option<contract::Statement>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// What a run's end is judged by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// A client could not reach its server, or lost it.
+    pub connection_failed: bool,
+    /// The policy or safe try refused something.
+    pub blocked: bool,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finish {
+    /// Writing statements that were undone.
+    pub rolled_back: u32,
+    /// What a rollback does not undo, e.g. `sequence public.users_id_seq advanced from 4 to 5`.
+    pub survives: Vec<String>,
+    /// One rollback entry per server session.
+    pub observed: Vec<Observed>,
+}
+
+/// A connection a script asked for, for the staged connection test. Carries a password: neither printed nor serialised.
+#[derive(Clone)]
+pub struct Opened {
+    /// The driver.
+    pub store: StoreKind,
+    /// The parameters without the password.
+    pub parameters: Map<String, Value>,
+    /// The password.
+    pub password: Option<SecretString>,
+}
