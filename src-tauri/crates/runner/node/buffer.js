@@ -277,6 +277,8 @@ function invalidCharacter() { return new DOMException('Invalid character', 'Inva
 module.exports = {
   Buffer,
   SlowBuffer,
+  get Blob() { return require('internal/fetch-blob').Blob; },
+  get File() { return require('internal/fetch-blob').File; },
   kMaxLength: MAX,
   kStringMaxLength: 536870888,
   constants: { MAX_LENGTH: MAX, MAX_STRING_LENGTH: 536870888 },

@@ -1,11 +1,11 @@
 // Bundles the Node surface: one file per module of modules.mjs in dist/, dist/modules.json for people, and dist/table.rs, the same
-// table for src/shims.rs.
+// table for src/shims.rs. Beside each bundle lies its source map, which tells surface.mjs whose code a function is.
 //
 // Each bundle is a CommonJS text; build.rs compiles it as the body of `(function (require, module, exports, host) { … })` to
 // bytecode, loaded at the first `require`. Modules of the table are external to each other. A `/` in a module's name is a `+` in
 // its file's name.
 import { build } from 'esbuild';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,17 @@ const surface = (module) => ({
   },
 });
 
+const written = new Set();
+
+/** Writes a file of `dist` whole or not at all; one that stays the same is not touched, so that cargo rebuilds nothing for it. */
+async function put(name, text) {
+  written.add(name);
+  const file = path.join(dist, name);
+  if (await readFile(file, 'utf8').catch(() => null) === text) return;
+  await writeFile(`${file}.${process.pid}`, text);
+  await rename(`${file}.${process.pid}`, file);
+}
+
 async function bundle(module) {
   const entry = module.entry.startsWith('./') ? path.join(here, module.entry)
     : require.resolve(module.entry, { paths: [here] });
@@ -49,6 +60,9 @@ async function bundle(module) {
     absWorkingDir: here,
     bundle: true,
     write: false,
+    outfile: path.join(dist, fileOf(module.name)),
+    sourcemap: 'external',
+    sourcesContent: false,
     // Names stay: scripts see them in classes, functions and stacks.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -62,8 +76,10 @@ async function bundle(module) {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', __dirname: '"/"' },
     plugins: [surface(module)],
   });
-  const body = result.outputFiles[0].text.trimEnd();
-  await writeFile(path.join(dist, fileOf(module.name)), `${body}\n`);
+  const text = (ending) => result.outputFiles.find((file) => file.path.endsWith(ending)).text.trimEnd();
+  const body = text('.js');
+  await put(fileOf(module.name), `${body}\n`);
+  await put(`${fileOf(module.name)}.map`, `${text('.map')}\n`);
   return {
     name: module.name,
     file: fileOf(module.name),
@@ -72,15 +88,15 @@ async function bundle(module) {
     status: module.status ?? 'internal',
     package: module.package ?? null,
     version: module.version ?? (module.package ? require(path.join(here, 'node_modules', module.package, 'package.json')).version : null),
+    differences: module.differences ?? [],
     bytes: body.length,
   };
 }
 
 const started = Date.now();
-await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const table = await Promise.all(modules.map(bundle));
-await writeFile(path.join(dist, 'modules.json'), `${JSON.stringify({ modules: table, unavailable }, null, 1)}\n`);
+await put('modules.json', `${JSON.stringify({ modules: table, unavailable }, null, 1)}\n`);
 const text = JSON.stringify;
 const rust = [
   '// Written by node/build.mjs from node/modules.mjs.',
@@ -96,5 +112,7 @@ const rust = [
   '];',
   '',
 ];
-await writeFile(path.join(dist, 'table.rs'), rust.join('\n'));
+await put('table.rs', rust.join('\n'));
+const stale = (await readdir(dist)).filter((name) => !written.has(name) && /\.(js|map|json|rs)$/.test(name));
+await Promise.all(stale.map((name) => rm(path.join(dist, name), { force: true })));
 console.log(`node surface: ${table.length} bundles, ${Math.round(table.reduce((sum, { bytes }) => sum + bytes, 0) / 1024)} KiB, ${Date.now() - started} ms`);

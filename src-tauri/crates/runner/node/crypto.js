@@ -141,7 +141,7 @@ function later(callback, work) {
 }
 
 function pbkdf2Job(password, salt, iterations, keylen, digest) {
-  if (digest === undefined) {
+  if (digest === undefined && host.compatible()) {
     // Before Node 8 a missing digest meant SHA-1; old scripts still leave it out (spec: real scripts §3).
     host.warn('pbkdf2_without_digest', "crypto.pbkdf2 without a digest is taken as SHA-1 here; Node 8 and later throw ERR_INVALID_ARG_TYPE: pass 'sha1'");
     digest = 'sha1';

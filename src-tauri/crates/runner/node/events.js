@@ -24,8 +24,10 @@ prototype.setMaxListeners = function setMaxListeners(n) {
   return this;
 };
 
+const errorMonitor = Symbol('events.errorMonitor');
 const emit = prototype.emit;
 prototype.emit = function (type, ...values) {
+  if (type === 'error' && this.listenerCount(errorMonitor) > 0) emit.call(this, errorMonitor, ...values);
   if (type === 'error' && this.listenerCount('error') === 0) {
     const [problem] = values;
     if (problem instanceof Error) throw problem;
@@ -49,7 +51,75 @@ EventEmitter.once = (emitter, name, options = {}) => new Promise((resolve, rejec
 });
 EventEmitter.listenerCount = (emitter, name) => emitter.listenerCount(name);
 EventEmitter.getEventListeners = (emitter, name) => emitter.listeners(name);
-EventEmitter.errorMonitor = Symbol('events.errorMonitor');
+EventEmitter.errorMonitor = errorMonitor;
+
+/** Limits of event targets, which keep none themselves. */
+const limits = new WeakMap();
+const isTarget = (value) => typeof value?.addEventListener === 'function';
+EventEmitter.getMaxListeners = (emitter) => {
+  if (typeof emitter?.getMaxListeners === 'function') return emitter.getMaxListeners();
+  if (isTarget(emitter)) return limits.get(emitter) ?? EventEmitter.defaultMaxListeners;
+  throw invalidArgType('emitter', ['EventEmitter', 'EventTarget'], emitter);
+};
+EventEmitter.setMaxListeners = (n = EventEmitter.defaultMaxListeners, ...emitters) => {
+  if (typeof n !== 'number') throw invalidArgType('setMaxListeners', 'number', n);
+  if (!(n >= 0)) throw outOfRange('setMaxListeners', '>= 0', n);
+  if (emitters.length === 0) EventEmitter.defaultMaxListeners = n;
+  for (const emitter of emitters) {
+    if (typeof emitter?.setMaxListeners === 'function') emitter.setMaxListeners(n);
+    else if (isTarget(emitter)) limits.set(emitter, n);
+    else throw invalidArgType('eventTargets', ['EventEmitter', 'EventTarget'], emitter);
+  }
+};
+
+/** An asynchronous iterator over the values of an event; it ends with an error, an abort, or `return`. */
+EventEmitter.on = (emitter, name, { signal } = {}) => {
+  const values = [];
+  const waiting = [];
+  let failure = null;
+  let ended = false;
+  const heard = (...list) => { if (waiting.length > 0) waiting.shift().resolve({ value: list, done: false }); else values.push(list); };
+  const failed = (error) => {
+    stop();
+    if (waiting.length > 0) waiting.shift().reject(error);
+    else failure = { error };
+    finish();
+  };
+  const aborted = () => failed(abortError(signal));
+  function stop() {
+    ended = true;
+    emitter.removeListener(name, heard);
+    if (name !== 'error') emitter.removeListener('error', failed);
+    signal?.removeEventListener('abort', aborted);
+  }
+  function finish() { for (const { resolve } of waiting.splice(0)) resolve({ value: undefined, done: true }); }
+  if (signal?.aborted) throw abortError(signal);
+  emitter.on(name, heard);
+  if (name !== 'error') emitter.on('error', failed);
+  signal?.addEventListener('abort', aborted, { once: true });
+  return {
+    next() {
+      if (values.length > 0) return Promise.resolve({ value: values.shift(), done: false });
+      if (failure) {
+        const { error } = failure;
+        failure = null;
+        return Promise.reject(error);
+      }
+      if (ended) return Promise.resolve({ value: undefined, done: true });
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+    return() { stop(); finish(); return Promise.resolve({ value: undefined, done: true }); },
+    throw(error) { failed(error); return Promise.resolve({ value: undefined, done: true }); },
+    [Symbol.asyncIterator]() { return this; },
+  };
+};
+
+function abortError(signal) {
+  const error = nodeError(Error, 'ABORT_ERR', 'The operation was aborted');
+  error.name = 'AbortError';
+  error.cause = signal.reason;
+  return error;
+}
 EventEmitter.captureRejectionSymbol = Symbol.for('nodejs.rejection');
 EventEmitter.captureRejections = false;
 EventEmitter.EventEmitter = EventEmitter;

@@ -1,5 +1,8 @@
 // What a container starts with: Node's globals, each loaded when it is first touched, so that a run pays for what it uses.
 'use strict';
+const features = require('./internal/runtime-features.cjs');
+const implicit = require('./internal/implicit-globals.cjs');
+const reopened = require('./internal/reopened.cjs');
 
 const put = (name, value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 
@@ -16,6 +19,20 @@ function lazy(name, load) {
   });
 }
 
+// The engine's newest functions, for our own modules: runtimes that lack them take them from scripts.
+const method = (owner, name) => Function.prototype.call.bind(owner[name]);
+host.engine = {
+  fromHex: Uint8Array.fromHex.bind(Uint8Array),
+  isError: Error.isError,
+  isWellFormed: method(String.prototype, 'isWellFormed'),
+  toHex: method(Uint8Array.prototype, 'toHex'),
+  wellFormed: method(String.prototype, 'toWellFormed'),
+  withResolvers: Promise.withResolvers.bind(Promise),
+};
+features.onlyNode22();
+
+const forgetRun = reopened(host);
+
 put('global', globalThis);
 lazy('Buffer', () => require('buffer').Buffer);
 lazy('process', () => require('process'));
@@ -26,7 +43,7 @@ for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout',
 for (const name of ['URL', 'URLSearchParams']) lazy(name, () => require('internal/url')[name]);
 for (const name of ['TextEncoder', 'TextDecoder']) lazy(name, () => require('internal/encoding')[name]);
 for (const name of ['atob', 'btoa']) lazy(name, () => require('buffer')[name]);
-for (const name of ['AbortController', 'AbortSignal', 'Event', 'EventTarget', 'structuredClone']) {
+for (const name of ['AbortController', 'AbortSignal', 'CustomEvent', 'Event', 'EventTarget', 'navigator', 'structuredClone']) {
   lazy(name, () => require('internal/web')[name]);
 }
 for (const name of ['fetch', 'FormData', 'Headers', 'Request', 'Response']) lazy(name, () => require('internal/fetch')[name]);
@@ -39,27 +56,64 @@ for (const name of ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableSt
 }
 lazy('crypto', () => require('crypto').webcrypto);
 
-// Named through a variable so that the bundler leaves them to the table, where the database modules come and go.
+// Named through a variable so that the bundler leaves them to the table, where modules come and go.
 const load = (name) => require(name);
 
-// Names that were globals before the platform's Node 16 (contract §7). Old scripts in tenants still use them.
-function implicit(name, load) {
-  lazy(name, () => {
-    host.warn('implicit_global', `${name} is used without require; the platform took such globals away with Node 16: add require('${name === 'postgres' ? 'pg' : name === '_' ? 'lodash' : name}')`);
-    return load();
+// Reported again in each run of a kept container, and once in a run: finding the line takes a stack.
+const reported = new Set();
+// Made once per run.
+const made = new Map();
+
+function gone(name, instead) {
+  if (reported.has(name)) return;
+  reported.add(name);
+  host.warn('implicit_global', `${name} is used without require; the platform took this global away with Node 16: use ${instead}`);
+}
+
+/** A global that goes and comes with the runtime; what a script puts in its place stays. */
+function old(name, [instead, make]) {
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: false,
+    get() {
+      gone(name, instead);
+      if (!made.has(name)) made.set(name, make(load));
+      return made.get(name);
+    },
+    set(value) { put(name, value); },
   });
 }
-implicit('request', () => load('request'));
-implicit('bcrypt', () => load('bcrypt'));
-implicit('_', () => load('lodash'));
-implicit('uuid', () => load('uuid'));
-implicit('querystring', () => load('querystring'));
-implicit('mysql', () => {
-  const mysql = load('mysql');
-  return Object.assign((configuration) => mysql.createConnection(configuration), mysql);
-});
-implicit('pg', () => load('pg'));
-implicit('postgres', () => {
-  const pg = load('pg');
-  return Object.assign((target, callback) => pg.connect(target, callback), pg);
-});
+
+/** `crypto` was Node's module; now it is the web's. What only the module has is taken from there. */
+function bothCryptos() {
+  const module = require('crypto');
+  return new Proxy(module.webcrypto, {
+    get(target, name) {
+      if (name in target) {
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
+      }
+      if (!Object.hasOwn(module, name)) return undefined;
+      gone(`crypto.${name}`, `require('crypto').${name}; without require, crypto is the Web Crypto API`);
+      return module[name];
+    },
+    has: (target, name) => name in target || Object.hasOwn(module, name),
+  });
+}
+
+let runtime;
+
+/** Called by the engine before each run with what the container imitates: `compatible`, `18` or `22`. */
+exports.begin = (wanted) => {
+  forgetRun();
+  reported.clear();
+  made.clear();
+  if (runtime !== undefined) return;
+  runtime = wanted;
+  if (wanted === 'compatible') {
+    for (const name of Object.keys(implicit)) old(name, implicit[name]);
+    lazy('crypto', bothCryptos);
+  } else if (wanted === '18') {
+    features.onlyNode18();
+  }
+};

@@ -44,10 +44,33 @@ export const httpModules = [
   { name: 'internal/http', entry: './internal/http.js', internal: true },
   { name: 'internal/mime-types', entry: 'mime-types', internal: true },
   { name: 'internal/psl', entry: 'psl', internal: true },
-  { name: 'http', entry: './http.js', status: 'bridged', builtin: true },
-  { name: 'https', entry: './https.js', status: 'bridged', builtin: true },
-  { name: 'axios', entry: 'axios', status: 'bridged', package: 'axios', replace: axiosOverHost, transform: axiosWithoutFetch },
+  {
+    name: 'http', entry: './http.js', status: 'bridged', builtin: true,
+    refuses: ['Server', 'ServerResponse', 'createServer'],
+    differences: [
+      'requests go to the host, one exchange each: an answer comes whole, up to 10 MiB, and is then read as a stream',
+      'a script cannot listen',
+    ],
+  },
+  {
+    name: 'https', entry: './https.js', status: 'bridged', builtin: true,
+    refuses: ['Server', 'createServer'],
+    differences: [
+      'requests go to the host, one exchange each: an answer comes whole, up to 10 MiB, and is then read as a stream',
+      'a script cannot listen',
+    ],
+  },
+  {
+    name: 'axios', entry: 'axios', status: 'bridged', package: 'axios', replace: axiosOverHost, transform: axiosWithoutFetch,
+    differences: ['the adapter over http is used; no proxy, no HTTP/2'],
+  },
   { name: 'node-fetch', entry: 'node-fetch', status: 'bridged', package: 'node-fetch', replace: { 'whatwg-url': './internal/http-whatwg-url.cjs' } },
-  { name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost },
-  { name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost },
+  {
+    name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost,
+    differences: ['no proxies and tunnels, no HAR files, no signatures of aws-sign2 and http-signature'],
+  },
+  {
+    name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost,
+    differences: ['as request'],
+  },
 ];

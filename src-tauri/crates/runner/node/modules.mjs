@@ -12,6 +12,9 @@
 //              native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
 //   internal   true for pieces that scripts cannot require
+//   differences  what differs from Node or the package, one sentence each, beyond what the parity suite lists and what the surface
+//              table (surface.mjs) finds by itself: functions that are absent
+//   refuses    functions that are there only to say that they are not to be had; the surface table calls them absent
 import { cloudModules } from './modules-cloud.mjs';
 import { httpModules } from './modules-http.mjs';
 import { storeModules } from './modules-stores.mjs';
@@ -115,11 +118,24 @@ export const modules = [
   { name: 'assert/strict', entry: './assert-strict.js', status: 'polyfill', package: 'assert', builtin: true },
   { name: 'buffer', entry: './buffer.js', status: 'bridged', builtin: true },
   { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
-  { name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true },
+  {
+    name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true,
+    refuses: ['createDiffieHellman', 'createECDH', 'generateKeyPair', 'generateKeyPairSync', 'hkdf', 'hkdfSync', 'privateEncrypt', 'publicDecrypt'],
+    differences: [
+      'hashes, HMAC, PBKDF2, scrypt, randomness, ciphers, keys and signatures are native code',
+      'webcrypto and subtle have digest, getRandomValues and randomUUID',
+    ],
+  },
   { name: 'events', entry: './events.js', status: 'polyfill', package: 'events', builtin: true },
   { name: 'path', entry: './path.js', status: 'polyfill', package: 'path-browserify', builtin: true },
   { name: 'path/posix', entry: './path-posix.js', status: 'polyfill', package: 'path-browserify', builtin: true },
-  { name: 'process', entry: './process.js', status: 'bridged', builtin: true },
+  {
+    name: 'process', entry: './process.js', status: 'bridged', builtin: true,
+    differences: [
+      'env is empty and writable; arch, platform, pid and versions are those of the platform’s runtime',
+      'exit, abort and kill have no effect but a warning: a script ends by calling its callback',
+    ],
+  },
   { name: 'punycode', entry: 'punycode/', status: 'polyfill', package: 'punycode', builtin: true },
   { name: 'querystring', entry: './querystring.js', status: 'bridged', builtin: true },
   { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true, replace: { 'abort-controller': 'internal/web' } },
@@ -130,17 +146,29 @@ export const modules = [
   { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: './internal/qs.js' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
-  { name: 'zlib', entry: './zlib.js', status: 'bridged', builtin: true },
+  {
+    name: 'zlib', entry: './zlib.js', status: 'bridged', builtin: true,
+    differences: ['Brotli is read and not written'],
+  },
 
   ...cloudModules,
   ...httpModules,
   ...storeModules,
 
   // Packages
-  { name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' } },
+  {
+    name: 'argon2', entry: 'argon2', status: 'bridged', package: 'argon2', replace: { 'node-gyp-build': './internal/argon2-binding.js' },
+    differences: ['the hash is native code; a run waits for it as Node does'],
+  },
   { name: 'async', entry: 'async', status: 'package', package: 'async' },
-  { name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' } },
-  { name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative },
+  {
+    name: 'bcrypt', entry: 'bcrypt', status: 'bridged', package: 'bcrypt', replace: { 'node-gyp-build': './internal/bcrypt-binding.js' },
+    differences: ['the hash is native code; a run waits for it as Node does'],
+  },
+  {
+    name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative,
+    differences: ['the rounds are native code'],
+  },
   { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird' },
   { name: 'firebase-scrypt', entry: 'firebase-scrypt', status: 'package', package: 'firebase-scrypt' },
   { name: 'jose', entry: 'jose', status: 'package', package: 'jose' },
@@ -148,16 +176,43 @@ export const modules = [
   { name: 'jwks-rsa', entry: 'jwks-rsa', status: 'package', package: 'jwks-rsa', replace: { debug: './node_modules/debug/src/browser.js' } },
   { name: 'jws', entry: 'jws', status: 'package', package: 'jws' },
   { name: 'jwt-decode', entry: 'jwt-decode', status: 'package', package: 'jwt-decode' },
-  { name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal },
-  { name: 'moment', entry: 'moment', status: 'package', package: 'moment', transform: momentLocalesApart },
-  { name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig },
-  { name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2' },
+  {
+    name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal,
+    differences: ['noConflict leaves the global _ alone'],
+  },
+  {
+    name: 'moment', entry: 'moment', status: 'package', package: 'moment', transform: momentLocalesApart,
+    differences: ['a locale loads at its first use; all of the package’s are there'],
+  },
+  {
+    name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig,
+    differences: ['the package’s own code over the host’s connection: TLS, authentication and the wire are the host’s'],
+  },
+  {
+    name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2',
+    differences: ['the package’s own code over the host’s connection: TLS, authentication and the wire are the host’s'],
+  },
   { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },
   { name: 'native-or-bluebird', entry: 'native-or-bluebird', status: 'package', package: 'native-or-bluebird' },
-  { name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', transform: joseOverNode },
-  { name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost },
+  {
+    name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', transform: joseOverNode,
+    differences: ['RSA-OAEP-256 goes through native code'],
+  },
+  {
+    name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost,
+    differences: [
+      'the package’s own code over the host’s connection: Connection has no methods for bytes, and pg.native is absent',
+      'connect, end and the module as a function are those of pg before 7, which old scripts use',
+    ],
+  },
   { name: 'qs', entry: 'qs', status: 'package', package: 'qs' },
-  { name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7' },
+  {
+    name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7',
+    differences: [
+      'written for Sluice over the host’s SQLite; backup throws',
+      'verbose adds nothing to stacks: they could hold passwords',
+    ],
+  },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
   { name: 'wordpress-hash-node', entry: 'wordpress-hash-node', status: 'package', package: 'wordpress-hash-node' },
   { name: 'xml2js', entry: 'xml2js', status: 'package', package: 'xml2js' },

@@ -10,37 +10,127 @@ const TIMES = new Set([11, 19]);
 /** Server status: another result set follows. */
 const MORE_RESULTS = 8;
 
-const little = (value, bytes) => {
-  const buffer = Buffer.alloc(bytes);
-  for (let i = 0, rest = BigInt.asUintN(bytes * 8, BigInt(value)); i < bytes; i += 1, rest >>= 8n) buffer[i] = Number(rest & 255n);
-  return buffer;
-};
+/** Up to this length a loop over the characters is cheaper than the encoder. */
+const SHORT = 10;
 
-const length = (value) => {
-  const number = Number(value);
-  if (number < 251) return Buffer.from([number]);
-  if (number < 0x10000) return Buffer.concat([Buffer.from([0xfc]), little(value, 2)]);
-  if (number < 0x1000000) return Buffer.concat([Buffer.from([0xfd]), little(value, 3)]);
-  return Buffer.concat([Buffer.from([0xfe]), little(value, 8)]);
-};
+/** Bytes of packets, written one after the other into one array: a Buffer for each number costs more than the rest of a query. */
+class Writer {
+  constructor(room = 128) {
+    this._bytes = Buffer.alloc(room);
+    this._used = 0;
+  }
 
-const coded = (bytes) => Buffer.concat([length(bytes.length), bytes]);
-const codedText = (text) => coded(Buffer.from(text, 'utf8'));
+  _reserve(more) {
+    if (this._used + more <= this._bytes.length) return;
+    const bytes = Buffer.alloc(Math.max(this._bytes.length * 2, this._used + more));
+    bytes.set(this._bytes.subarray(0, this._used));
+    this._bytes = bytes;
+  }
+
+  byte(value) {
+    this._reserve(1);
+    this._bytes[this._used] = value;
+    this._used += 1;
+    return this;
+  }
+
+  little(value, bytes) {
+    this._reserve(bytes);
+    if (bytes <= 4 && typeof value === 'number' && Number.isInteger(value)) {
+      for (let i = 0; i < bytes; i += 1) this._bytes[this._used + i] = value >>> (8 * i);
+    } else {
+      for (let i = 0, rest = BigInt.asUintN(bytes * 8, BigInt(value)); i < bytes; i += 1, rest >>= 8n) this._bytes[this._used + i] = Number(rest & 255n);
+    }
+    this._used += bytes;
+    return this;
+  }
+
+  length(value) {
+    const number = Number(value);
+    if (number < 251) return this.byte(number);
+    if (number < 0x10000) return this.byte(0xfc).little(value, 2);
+    if (number < 0x1000000) return this.byte(0xfd).little(value, 3);
+    return this.byte(0xfe).little(value, 8);
+  }
+
+  bytes(value) {
+    this._reserve(value.length);
+    this._bytes.set(value, this._used);
+    this._used += value.length;
+    return this;
+  }
+
+  coded(value) { return this.length(value.length).bytes(value); }
+
+  text(value) {
+    const size = value.length;
+    if (size > SHORT) return this.coded(host.native.utf8Encode(value));
+    this._reserve(size + 1);
+    const bytes = this._bytes;
+    const start = this._used + 1;
+    for (let at = 0; at < size; at += 1) {
+      const unit = value.charCodeAt(at);
+      if (unit > 127) return this.coded(host.native.utf8Encode(value));
+      bytes[start + at] = unit;
+    }
+    bytes[start - 1] = size;
+    this._used = start + size;
+    return this;
+  }
+
+  /** Begins a packet; gives its place, for `close`. */
+  open() {
+    this._reserve(4);
+    this._used += 4;
+    return this._used - 4;
+  }
+
+  /** Ends the packet that began at `place`, with its header; gives the number of the next. */
+  close(place, sequence) {
+    const size = this._used - place - 4;
+    const bytes = this._bytes;
+    if (size >= LONGEST) {
+      const [framed, next] = frame(bytes.slice(place + 4, this._used), sequence);
+      this._used = place;
+      this.bytes(framed);
+      return next;
+    }
+    bytes[place] = size;
+    bytes[place + 1] = size >> 8;
+    bytes[place + 2] = size >> 16;
+    bytes[place + 3] = sequence;
+    return (sequence + 1) & 255;
+  }
+
+  get size() { return this._used; }
+
+  end() { return this._bytes.subarray(0, this._used); }
+}
+
+const little = (value, bytes) => new Writer(bytes).little(value, bytes).end();
+const length = (value) => new Writer(9).length(value).end();
+const coded = (bytes) => new Writer(bytes.length + 9).coded(bytes).end();
+const codedText = (text) => new Writer(text.length + 9).text(text).end();
 const bytesOf = (cell) => (typeof cell === 'object' ? Buffer.from(cell.base64, 'base64') : Buffer.from(String(cell), 'utf8'));
 
 /** A payload as packets; `sequence` is the number of the first. Gives the packets and the number of the next. */
 function frame(payload, sequence) {
-  const parts = [];
+  const framed = Buffer.alloc(payload.length + 4 * (1 + Math.floor(payload.length / LONGEST)));
+  let at = 0;
   let start = 0;
-  let part;
+  let size;
   do {
-    part = payload.subarray(start, start + LONGEST);
-    const { length: size } = part;
-    parts.push(Buffer.from([size & 255, (size >> 8) & 255, size >> 16, sequence & 255]), part);
-    start += LONGEST;
+    size = Math.min(payload.length - start, LONGEST);
+    framed[at] = size;
+    framed[at + 1] = size >> 8;
+    framed[at + 2] = size >> 16;
+    framed[at + 3] = sequence;
+    framed.set(start === 0 && size === payload.length ? payload : payload.subarray(start, start + size), at + 4);
+    at += 4 + size;
+    start += size;
     sequence += 1;
-  } while (part.length === LONGEST);
-  return [Buffer.concat(parts), sequence & 255];
+  } while (size === LONGEST);
+  return [framed, sequence & 255];
 }
 
 function greeting({ server_version: version, thread_id: thread, capabilities, extended_capabilities: extended, charset, status }) {
@@ -60,7 +150,7 @@ function ok(set, status, sessionTrack) {
   return Buffer.concat(head);
 }
 
-const eof = (warnings, status) => Buffer.concat([Buffer.from([0xfe]), little(warnings, 2), little(status, 2)]);
+const eof = (packet, warnings, status) => packet.byte(0xfe).little(warnings, 2).little(status, 2);
 
 function error(errno, state, message) {
   const marked = state === undefined ? '' : `#${state}`;
@@ -74,26 +164,31 @@ function extendedMetadata([type, format]) {
   return coded(Buffer.concat(parts));
 }
 
-function column({ name, type_code: type, size, modifier, charset, flags, origin, extended }, withExtended) {
+function column(packet, { name, type_code: type, size, modifier, charset, flags, origin, extended }, withExtended) {
   const [schema, table, originalTable, originalName] = origin ?? ['', '', '', ''];
-  return Buffer.concat([
-    codedText('def'), codedText(schema), codedText(table), codedText(originalTable), codedText(name), codedText(originalName),
-    ...(withExtended ? [extendedMetadata(extended ?? [])] : []),
-    Buffer.from([12]), little(charset, 2), little(size, 4), Buffer.from([type]), little(flags, 2), Buffer.from([modifier]),
-    Buffer.alloc(2),
-  ]);
+  packet.text('def').text(schema).text(table).text(originalTable).text(name).text(originalName);
+  if (withExtended) packet.bytes(extendedMetadata(extended ?? []));
+  packet.byte(12).little(charset, 2).little(size, 4).byte(type).little(flags, 2).byte(modifier).byte(0).byte(0);
 }
 
-const textRow = (row) => Buffer.concat(row.map((cell) => (cell === null ? Buffer.from([0xfb]) : coded(bytesOf(cell)))));
+function textRow(packet, row) {
+  for (const cell of row) {
+    if (cell === null) packet.byte(0xfb);
+    else if (typeof cell === 'string') packet.text(cell);
+    else if (typeof cell === 'object') packet.coded(bytesOf(cell));
+    else packet.text(String(cell));
+  }
+}
 
-function binaryRow(row, columns) {
+function binaryRow(packet, row, columns) {
   const nulls = Buffer.alloc((columns.length + 9) >> 3);
   const values = [];
   row.forEach((cell, index) => {
     if (cell === null) nulls[(index + 2) >> 3] |= 1 << ((index + 2) & 7);
     else values.push(binaryValue(cell, columns[index].type_code));
   });
-  return Buffer.concat([Buffer.from([0]), nulls, ...values]);
+  packet.byte(0).bytes(nulls);
+  values.forEach((value) => packet.bytes(value));
 }
 
 function binaryValue(cell, type) {
@@ -119,4 +214,4 @@ function moment(text, firstWidth) {
   return coded(body);
 }
 
-module.exports = { MORE_RESULTS, frame, greeting, ok, eof, error, column, textRow, binaryRow, length, little };
+module.exports = { MORE_RESULTS, Writer, frame, greeting, ok, eof, error, column, textRow, binaryRow, little };

@@ -20,6 +20,9 @@ const UNSEEN = { server_version: '5.5.5-10.0.0-MariaDB', thread_id: 0, capabilit
 /** Texts into which a package put values, with the text as the script wrote it. */
 const written = new Map();
 
+/** Packets of lists of columns, by the list. */
+const heads = new WeakMap();
+
 /** A formatter that remembers what it was given: injection is judged by the script's own text. */
 function remembering(format) {
   return function remembered(sql, ...rest) {
@@ -218,9 +221,9 @@ class HostSocket extends EventEmitter {
 
   _ask(statement) {
     this._waiting += 1;
-    const request = { op: 'query', client: this._client, ...statement, sql: statement.sql.toWellFormed() };
+    const request = { op: 'query', client: this._client, ...statement, sql: host.engine.wellFormed(statement.sql) };
     const template = written.get(statement.sql);
-    if (template !== undefined) request.written = template.toWellFormed();
+    if (template !== undefined) request.written = host.engine.wellFormed(template);
     written.delete(statement.sql);
     host.request('mysql query', request, (reply) => {
       this._waiting -= 1;
@@ -233,11 +236,13 @@ class HostSocket extends EventEmitter {
     const placeholders = countPlaceholders(sql);
     const id = this._lastStatement += 1;
     this._statements.set(id, { sql, placeholders, types: [] });
-    const answer = [Buffer.concat([Buffer.from([0]), packets.little(id, 4), packets.little(0, 2), packets.little(placeholders, 2), Buffer.alloc(3)])];
+    const packet = new packets.Writer();
+    const place = packet.open();
+    packet.byte(0).little(id, 4).little(0, 2).little(placeholders, 2).byte(0).little(0, 2);
+    this._sequence = packet.close(place, this._sequence);
     const parameter = { name: '?', type_code: 253, size: 0, modifier: 0, charset: 63, flags: 128 };
-    for (let i = 0; i < placeholders; i += 1) answer.push(packets.column(parameter, this._extended));
-    if (placeholders > 0) answer.push(packets.eof(0, 2));
-    this._send(answer);
+    if (placeholders > 0) this._describe(packet, Array(placeholders).fill(parameter), 0, 2);
+    this._deliver(packet.end());
   }
 
   _execute(payload) {
@@ -289,14 +294,54 @@ class HostSocket extends EventEmitter {
       this._send([packets.ok(set, status, this._tracks)]);
       return;
     }
-    const row = protocol === 'prepared' ? (cells) => packets.binaryRow(cells, set.columns) : packets.textRow;
-    this._send([
-      packets.length(set.columns.length),
-      ...set.columns.map((column) => packets.column(column, this._extended)),
-      packets.eof(set.warnings, status),
-      ...set.rows.map(row),
-      packets.eof(set.warnings, status),
-    ]);
+    this._deliver(this._head(set, status));
+    const { columns } = set;
+    let packet = new packets.Writer();
+    for (const cells of set.rows) {
+      const place = packet.open();
+      if (protocol === 'prepared') packets.binaryRow(packet, cells, columns);
+      else packets.textRow(packet, cells);
+      this._sequence = packet.close(place, this._sequence);
+      if (packet.size >= CHUNK) {
+        this._deliver(packet.end());
+        packet = new packets.Writer(CHUNK);
+      }
+    }
+    this._end(packet, set.warnings, status);
+    this._deliver(packet.end());
+  }
+
+  /** What comes before the rows; the same columns, which the host gives as the same array, are written once. */
+  _head({ columns, warnings }, status) {
+    const key = `${this._sequence} ${warnings} ${status} ${this._extended}`;
+    const known = heads.get(columns);
+    if (known?.key === key) {
+      this._sequence = known.next;
+      return known.bytes;
+    }
+    const packet = new packets.Writer();
+    const place = packet.open();
+    packet.length(columns.length);
+    this._sequence = packet.close(place, this._sequence);
+    this._describe(packet, columns, warnings, status);
+    const bytes = packet.end();
+    heads.set(columns, { key, bytes, next: this._sequence });
+    return bytes;
+  }
+
+  _describe(packet, columns, warnings, status) {
+    for (const column of columns) {
+      const place = packet.open();
+      packets.column(packet, column, this._extended);
+      this._sequence = packet.close(place, this._sequence);
+    }
+    this._end(packet, warnings, status);
+  }
+
+  _end(packet, warnings, status) {
+    const place = packet.open();
+    packets.eof(packet, warnings, status);
+    this._sequence = packet.close(place, this._sequence);
   }
 
   _refuse({ kind, message, fields }) {
@@ -305,20 +350,12 @@ class HostSocket extends EventEmitter {
   }
 
   _send(payloads) {
-    let chunk = [];
-    let size = 0;
-    for (const payload of payloads) {
-      const [framed, next] = packets.frame(payload, this._sequence);
+    const framed = payloads.map((payload) => {
+      const [bytes, next] = packets.frame(payload, this._sequence);
       this._sequence = next;
-      chunk.push(framed);
-      size += framed.length;
-      if (size >= CHUNK) {
-        this._deliver(Buffer.concat(chunk));
-        chunk = [];
-        size = 0;
-      }
-    }
-    if (chunk.length > 0) this._deliver(Buffer.concat(chunk));
+      return bytes;
+    });
+    this._deliver(framed.length === 1 ? framed[0] : Buffer.concat(framed));
   }
 
   _deliver(chunk) {
@@ -384,11 +421,14 @@ function plainTls(ssl) {
   if (!ssl) return false;
   const pem = (value) => (Array.isArray(value) ? value.map(pem) : Buffer.isBuffer(value) ? value.toString('utf8') : value);
   const { rejectUnauthorized, verifyIdentity, servername, ca, cert, key } = ssl;
+  if (rejectUnauthorized === false) {
+    host.warn('tls_not_verified', 'mysql: ssl.rejectUnauthorized is false, so the server is not verified: anybody between may read and change what is sent; give ssl.ca instead');
+  }
   return { rejectUnauthorized: rejectUnauthorized !== false, verifyIdentity: verifyIdentity === true, servername, ca: pem(ca), cert: pem(cert), key: pem(key) };
 }
 
 function text(value) {
-  return String(value).toWellFormed();
+  return host.engine.wellFormed(String(value));
 }
 
 /** `net.createConnection` and `net.connect`, given the package's whole config in place of port and host. */

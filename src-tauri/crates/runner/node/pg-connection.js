@@ -268,7 +268,7 @@ function parameter(value) {
 
 /** Half a surrogate pair has no UTF-8; Node sends U+FFFD for it. */
 function wellFormed(text) {
-  return text.toWellFormed();
+  return host.engine.wellFormed(text);
 }
 
 /** The `ssl` option as plain data. */

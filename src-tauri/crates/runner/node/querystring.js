@@ -8,7 +8,7 @@ function escape(value) {
   let text = value;
   if (typeof text !== 'string') text = typeof text === 'object' ? String(text) : `${text}`;
   if (KEEP.test(text)) return text;
-  if (!text.isWellFormed()) {
+  if (!host.engine.isWellFormed(text)) {
     const error = new URIError('URI malformed');
     error.code = 'ERR_INVALID_URI';
     throw error;

@@ -101,7 +101,7 @@ module.exports = {
   debuglog: () => Object.assign(() => {}, { enabled: false }),
   debug: () => Object.assign(() => {}, { enabled: false }),
   isDeepStrictEqual: (left, right) => require('internal/comparisons').isDeepStrictEqual(left, right),
-  toUSVString: (text) => `${text}`.toWellFormed(),
+  toUSVString: (text) => host.engine.wellFormed(`${text}`),
   getSystemErrorName(number) {
     if (typeof number !== 'number') throw invalidArgType('err', 'number', number);
     if (number >= 0 || !Number.isSafeInteger(number)) throw outOfRange('err', 'a negative integer', number);

@@ -63,6 +63,8 @@ pub(crate) struct Container<'js> {
     pub(crate) rejections: Rejections,
     /// Makes `configuration` from its entries.
     pub(crate) configure: Function<'js>,
+    /// Readies the globals for a run on a runtime.
+    pub(crate) begin: Function<'js>,
     inbox: RefCell<Inbox>,
 }
 
@@ -71,9 +73,9 @@ impl<'js> Container<'js> {
         let modules = Modules::new(ctx, &host)?;
         let prelude: Object<'js> = modules.bundle(ctx, "prelude")?.get()?;
         prelude.get::<_, Function<'js>>("stacks")?.call::<_, ()>((stack::formatter(ctx)?,))?;
-        modules.install(ctx)?;
+        let begin = modules.install(ctx)?;
         let configure = prelude.get("configure")?;
-        Ok(Container { host, rejections, configure, inbox: RefCell::new(Inbox::new()) })
+        Ok(Container { host, rejections, configure, begin, inbox: RefCell::new(Inbox::new()) })
     }
 
     fn serve(&self, ctx: &Ctx<'js>) -> Result<(), PipeError> {

@@ -54,6 +54,24 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
     error
 }
 
+/// What a value is that is neither an error nor like one (contract §3.1: any object with a message counts); none for errors.
+pub(crate) fn no_error<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<&'static str> {
+    match value.as_object() {
+        Some(object) if is_error(ctx, value) || get::<Text>(ctx, object, "message").is_some() => None,
+        Some(_) if value.is_function() => Some("a function"),
+        Some(_) => Some("an object without a message"),
+        None => Some(match primitive(value) {
+            "string" => "a string",
+            "number" => "a number",
+            "boolean" => "a boolean",
+            "symbol" => "a symbol",
+            "bigint" => "a bigint",
+            "undefined" => "undefined",
+            _ => "null",
+        }),
+    }
+}
+
 /// An error of the runner's own making.
 pub(crate) fn own(class: &str, code: &str, message: String) -> WireError {
     WireError {
@@ -139,7 +157,7 @@ fn own_fields<'js>(ctx: &Ctx<'js>, object: &Object<'js>, error: &mut WireError) 
             ctx.catch();
             continue;
         };
-        let Some(value) = get::<Value<'js>>(ctx, object, &key) else { continue };
+        let Ok(value) = object.get::<_, Value<'js>>(&key).inspect_err(|_| drop(ctx.catch())) else { continue };
         match key.as_str() {
             "message" | "name" | "stack" => {}
             "user_id" if user => error.user_id = truthy(ctx, &value),

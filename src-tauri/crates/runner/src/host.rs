@@ -1,5 +1,7 @@
 //! A container's state, and the `host` object through which shims reach it (never a script).
 
+mod statements;
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashSet,
@@ -20,6 +22,7 @@ use crate::{
     stack,
     text::{Text, cut},
 };
+use statements::Columns;
 
 /// Console lines of a run; more than a person reads, and a bound for floods of empty ones.
 const MAX_LINES: usize = 10_000;
@@ -30,6 +33,14 @@ const MAX_NOTES: usize = 1000;
 #[derive(serde::Deserialize)]
 struct Written {
     written: Option<String>,
+}
+
+/// A request and its `written`, by way of JSON.
+fn read<'js>(ctx: &Ctx<'js>, label: &str, request: Value<'js>) -> Result<(StoreRequest, Option<String>)> {
+    let json = ctx.json_stringify(request)?.map(|json| json.get::<Text>()).transpose()?;
+    let json = json.map(|text| text.0).unwrap_or_default();
+    let request = serde_json::from_str(&json).and_then(|request| Ok((request, serde_json::from_str::<Written>(&json)?.written)));
+    request.map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))
 }
 
 /// Shared by everything in a container. Cheap to clone.
@@ -69,6 +80,8 @@ pub(crate) struct State<'js> {
     lines_left: Cell<usize>,
     console_limit: Cell<usize>,
     notes: RefCell<HashSet<(String, String)>>,
+    /// Columns of results that came before.
+    pub(crate) columns: Columns<'js>,
     spans: Cell<usize>,
 }
 
@@ -81,12 +94,13 @@ impl<'js> Host<'js> {
             memory,
             queues: RefCell::default(),
             file: RefCell::default(),
-            profile: Cell::new(RuntimeProfile::Node22),
+            profile: Cell::new(RuntimeProfile::Compatible),
             seed: Cell::new(None),
             console_left: Cell::new(0),
             lines_left: Cell::new(0),
             console_limit: Cell::new(0),
             notes: RefCell::default(),
+            columns: Columns::default(),
             spans: Cell::new(0),
         }))
     }
@@ -94,6 +108,7 @@ impl<'js> Host<'js> {
     /// Begins a run: nothing of an earlier one is left waiting.
     pub(crate) fn begin(&self, job: &wire::Job) {
         self.queues.borrow_mut().clear();
+        self.columns.clear();
         self.file.replace(job.file.clone());
         self.profile.set(job.profile);
         self.seed.set(job.seed);
@@ -147,12 +162,10 @@ impl<'js> Host<'js> {
     }
 
     fn request(&self, ctx: &Ctx<'js>, label: &str, request: Value<'js>, then: Function<'js>) -> Result<u32> {
-        let json = ctx.json_stringify(request)?.map(|json| json.get::<Text>()).transpose()?;
-        let json = json.map(|text| text.0).unwrap_or_default();
-        let read =
-            serde_json::from_str::<StoreRequest>(&json).and_then(|request| Ok((request, serde_json::from_str(&json)?)));
-        let (request, Written { written }) =
-            read.map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))?;
+        let (request, written) = match statements::query(ctx, &request)? {
+            Some(read) => read,
+            None => read(ctx, label, request)?,
+        };
         let Some(id) = self.queues.borrow_mut().request(label, then) else {
             return Err(Exception::throw_range(ctx, &format!("more than {MAX_REQUESTS} requests are under way")));
         };
@@ -217,6 +230,8 @@ impl<'js> Host<'js> {
             "profile",
             Func::from(move || if host.profile.get() == RuntimeProfile::Node18 { "18" } else { "22" }),
         )?;
+        let host = self.clone();
+        object.set("compatible", Func::from(move || host.profile.get() == RuntimeProfile::Compatible))?;
         self.waiting(&object)?;
         object.set("native", crate::native::object(ctx, self)?)?;
         Ok(object)

@@ -7,6 +7,7 @@
 // An ending is made once per run and handed up a few calls; boxing it in every signature would buy nothing.
 #![allow(clippy::result_large_err)]
 
+mod answer;
 mod clock;
 mod container;
 mod evaluate;

@@ -3,9 +3,13 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func};
-use wire::SpanKind;
+use wire::{RuntimeProfile, SpanKind};
 
-use crate::{host::Host, shims, text::Text};
+use crate::{
+    host::Host,
+    shims::{self, Module},
+    text::Text,
+};
 
 /// Modules of one container, loaded at their first `require`.
 pub(crate) struct Modules<'js> {
@@ -21,15 +25,13 @@ impl<'js> Modules<'js> {
         Ok(Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() }))
     }
 
-    /// Puts `require` and the Node surface into the container.
-    pub(crate) fn install(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<()> {
+    /// Puts `require` and the Node surface into the container; gives back what has to be called before each run, with the
+    /// name of the runtime to imitate.
+    pub(crate) fn install(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Function<'js>> {
         let own = Rc::clone(self);
         let require = Func::from(move |ctx: Ctx<'js>, name: Text| own.require(&ctx, &name.0));
         ctx.globals().set("require", require)?;
-        if shims::find("globals").is_some() {
-            self.bundle(ctx, "globals")?;
-        }
-        Ok(())
+        self.bundle(ctx, "globals")?.get::<Object<'js>>()?.get("begin")
     }
 
     /// `require(request)` as a script calls it.
@@ -41,17 +43,31 @@ impl<'js> Modules<'js> {
         let (name, version) = split_version(plain);
         let module = shims::find(name).filter(|module| !module.internal && (module.builtin || !builtin_only));
         let Some(module) = module else { return Err(not_found(ctx, request, name)) };
-        if let Some(version) = version
-            && !module.stands_for.ends_with(&format!(" {version}"))
-        {
-            let stands_for = if module.stands_for.is_empty() { "Node's own module" } else { module.stands_for };
-            let message = format!("require('{request}') is answered by {stands_for}");
-            self.host.warn("version_not_honoured", &message, crate::stack::line(ctx, &self.host.file.borrow()));
+        if let Some(version) = version {
+            self.pinned(ctx, module, request, version)?;
         }
         if self.loaded.borrow().contains_key(module.name) {
             return self.bundle(ctx, module.name);
         }
         self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.name))
+    }
+
+    /// What a pinned version means: another one answers, or, where production has lost it, none.
+    fn pinned(&self, ctx: &Ctx<'js>, module: &Module, request: &str, version: &str) -> Result<()> {
+        let dropped = shims::dropped(module.name, version);
+        if dropped && self.host.profile.get() != RuntimeProfile::Compatible {
+            let reason = "the platform dropped this version with Node 18: pin one it has, or leave the version out";
+            return Err(missing(ctx, &format!("Cannot find module '{request}' ({reason})")));
+        }
+        if dropped || !module.stands_for.ends_with(&format!(" {version}")) {
+            let stands_for = if module.stands_for.is_empty() { "Node's own module" } else { module.stands_for };
+            let mut message = format!("require('{request}') is answered by {stands_for}");
+            if dropped {
+                message.push_str("; the platform dropped this version with Node 18, so there it fails: pin one it has");
+            }
+            self.host.warn("version_not_honoured", &message, crate::stack::line(ctx, &self.host.file.borrow()));
+        }
+        Ok(())
     }
 
     /// The exports of a bundle; it runs once per container.
@@ -97,8 +113,11 @@ fn not_found(ctx: &Ctx<'_>, request: &str, name: &str) -> rquickjs::Error {
     let mut names: Vec<_> = shims::TABLE.iter().filter(|module| !module.internal).map(|module| module.name).collect();
     names.sort_unstable();
     let reason = shims::unavailable(name).map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let message = format!("Cannot find module '{request}'{reason}. Sluice has: {}", names.join(", "));
-    match Exception::from_message(ctx.clone(), &message) {
+    missing(ctx, &format!("Cannot find module '{request}'{reason}. Sluice has: {}", names.join(", ")))
+}
+
+fn missing(ctx: &Ctx<'_>, message: &str) -> rquickjs::Error {
+    match Exception::from_message(ctx.clone(), message) {
         Ok(error) => match error.as_object().set("code", "MODULE_NOT_FOUND") {
             Ok(()) => error.throw(),
             Err(error) => error,

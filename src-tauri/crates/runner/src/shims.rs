@@ -27,6 +27,22 @@ pub(crate) fn unavailable(name: &str) -> Option<&'static str> {
     UNAVAILABLE.iter().find(|(unavailable, _)| *unavailable == name).map(|(_, reason)| *reason)
 }
 
+/// Versions that the platform dropped with its Node 18 (contract §7); scripts and templates still pin them.
+static DROPPED: &[(&str, &[&str])] = &[
+    ("axios", &["0.22.0"]),
+    ("bcrypt", &["4.0.0"]),
+    ("mongodb", &["3.1.4"]),
+    ("mysql", &["2.15.0"]),
+    ("pg", &["7.17.1"]),
+    ("request", &["2.88.0"]),
+    ("tedious", &["1.11.0", "6.6.2", "8.3.1", "9.2.1"]),
+];
+
+/// Whether `require('name@version')` fails on the platform's Node 18 and 22.
+pub(crate) fn dropped(name: &str, version: &str) -> bool {
+    DROPPED.iter().any(|(module, versions)| *module == name && versions.contains(&version))
+}
+
 /// The function `(require, module, exports, host)` of a bundle, not yet called.
 pub(crate) fn function<'js>(ctx: &Ctx<'js>, bundle: &str) -> Result<Function<'js>> {
     let Ok(index) = BUNDLES.binary_search_by_key(&bundle, |(name, _)| name) else {

@@ -83,7 +83,7 @@ class TextDecoder {
   #text(bytes) {
     if (this.#encoding === 'utf-16le') {
       const { decode } = require('internal/encodings');
-      return decode(bytes, 'utf16le').toWellFormed();
+      return host.engine.wellFormed(decode(bytes, 'utf16le'));
     }
     if (this.#encoding === 'windows-1252') {
       return native.latin1Decode(bytes).replace(/[\u0080-\u009F]/g, (character) => HIGH[character.charCodeAt(0) - 0x80]);

@@ -26,7 +26,7 @@ function encode(text, encoding) {
     case 'utf8': return native.utf8Encode(text);
     case 'hex': {
       const valid = /^(?:[0-9a-f]{2})*/i.exec(text)[0];
-      return Uint8Array.fromHex(valid);
+      return host.engine.fromHex(valid);
     }
     case 'base64':
     case 'base64url': return native.base64Decode(text);
@@ -47,7 +47,7 @@ function encode(text, encoding) {
 function decode(bytes, encoding) {
   switch (encoding) {
     case 'utf8': return native.utf8Decode(bytes);
-    case 'hex': return Uint8Array.prototype.toHex.call(bytes);
+    case 'hex': return host.engine.toHex(bytes);
     case 'base64': return native.base64Encode(bytes, false);
     case 'base64url': return native.base64Encode(bytes, true);
     case 'ascii': return native.latin1Decode(Uint8Array.from(bytes, (byte) => byte & 127));

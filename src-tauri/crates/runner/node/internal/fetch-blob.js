@@ -10,7 +10,7 @@ function bytesOf(part, endings) {
   if (part instanceof Blob) return contents(part);
   if (ArrayBuffer.isView(part)) return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   if (part instanceof ArrayBuffer) return Buffer.from(part);
-  const text = `${part}`.toWellFormed();
+  const text = host.engine.wellFormed(`${part}`);
   return Buffer.from(endings === 'native' ? text.replace(/\r\n?/g, '\n') : text);
 }
 
@@ -74,7 +74,7 @@ class File extends Blob {
       throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "fileBits" and "fileName" arguments must be specified');
     }
     super(parts, options);
-    this.#name = `${name}`.toWellFormed();
+    this.#name = host.engine.wellFormed(`${name}`);
     this.#lastModified = options?.lastModified === undefined ? Date.now() : Math.trunc(Number(options.lastModified)) || 0;
   }
 

@@ -10,7 +10,7 @@ const hidden = (get, set) => ({ get, set, configurable: true });
 /** The promise of a stream's end, made when it is first asked for. */
 function closed(stream) {
   if (!stream[CLOSED]) {
-    const made = Promise.withResolvers();
+    const made = host.engine.withResolvers();
     made.promise.catch(() => {});
     Object.defineProperty(stream, CLOSED, { value: made });
     settle(stream);

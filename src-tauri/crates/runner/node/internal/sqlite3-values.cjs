@@ -16,7 +16,7 @@ function parametersOf(args) {
 }
 
 function parameter(value) {
-  if (typeof value === 'string') return { text: value.toWellFormed() };
+  if (typeof value === 'string') return { text: host.engine.wellFormed(value) };
   if (value instanceof RegExp) return { text: String(value) };
   if (typeof value === 'number') return number(value);
   if (typeof value === 'boolean') return { integer: value ? '1' : '0' };

@@ -7,15 +7,22 @@ const { faultError } = require('./http-faults.cjs');
 const { isIP } = require('./http-net.cjs');
 const { tlsOf } = require('./http-tls.cjs');
 
+/** Bytes that come at once, as from a socket of Node: parsers recurse over what does. */
+const CHUNK = 16384;
+/** Milliseconds that an ended socket waits for what was asked before. */
+const LAST_ANSWERS = 250;
+
 class StoreSocket extends Duplex {
   #store;
   #client = null;
   #asked = new Set();
   #waiting = [];
   #timer = null;
+  #ending = false;
+  #last = null;
 
   constructor(store, options = {}) {
-    super({ allowHalfOpen: false, emitClose: true });
+    super({ allowHalfOpen: false, emitClose: false });
     this.#store = store;
     this.connecting = false;
     this.pending = true;
@@ -39,6 +46,7 @@ class StoreSocket extends Duplex {
       throw Object.assign(new Error('Sockets of the file system are not available here: connect by host and port'), { code: 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' });
     }
     const name = `${options.host ?? 'localhost'}`;
+    this.#warnOf(tls);
     this.connecting = true;
     this._label = `${this.#store.driver} ${name}:${options.port}`;
     if (listener) this.once(tls ? 'secureConnect' : 'connect', listener);
@@ -59,9 +67,16 @@ class StoreSocket extends Duplex {
     return this;
   }
 
-  /** Goes on under TLS. */
-  _secure(tls, name) {
-    this.#whenOpen(() => this.#ask({ step: 'secure', client: this.#client, host: name, tls }, ({ info }) => this._secured(info)));
+  /** Goes on under TLS; `refused` gets the error where the socket over this one is another object. */
+  _secure(tls, name, refused) {
+    this.#warnOf(tls);
+    this.#whenOpen(() => this.#ask({ step: 'secure', client: this.#client, host: name, tls }, ({ info }) => this._secured(info), refused));
+  }
+
+  #warnOf(tls) {
+    if (tls?.reject_unauthorized !== false) return;
+    host.warn('tls_not_verified', `${this.#store.driver}: rejectUnauthorized is false, so the server is not verified: anybody between may read and `
+      + 'change what is sent; give ca instead');
   }
 
   _secured(info) {
@@ -83,16 +98,16 @@ class StoreSocket extends Duplex {
     });
   }
 
-  /** A message that overtakes the exchange under way. */
+  /** A message that overtakes the exchange under way, which it ends; answered by itself when there is none. */
   interrupt(bytes) {
-    this.#whenOpen(() => this.#ask({ step: 'interrupt', client: this.#client, bytes: bytes.toString('base64') }, () => {}));
+    this.#whenOpen(() => this.#ask({ step: 'interrupt', client: this.#client, bytes: bytes.toString('base64') }, (answer) => this.#answered(answer)));
   }
 
   #answered({ bytes, ended }) {
     if (bytes) {
       const data = Buffer.from(bytes, 'base64');
       this.bytesRead += data.length;
-      this.push(data);
+      for (let at = 0; at < data.length; at += CHUNK) this.push(data.subarray(at, at + CHUNK));
     }
     if (ended) this.push(null);
   }
@@ -100,19 +115,39 @@ class StoreSocket extends Duplex {
   _read() {}
 
   _final(done) {
+    this.#ending = true;
+    this.#endWhenAnswered();
+    done();
+  }
+
+  /** Where the protocol says goodbye by a message, what was asked before is still answered, for a while. */
+  #endWhenAnswered(isLate = false) {
+    if (!this.#ending) return;
+    if (this.#store.answersAfterEnd && this.#asked.size > 0 && !isLate) {
+      this.#last ??= setTimeout(() => this.#endWhenAnswered(true), LAST_ANSWERS);
+      return;
+    }
+    this.#ending = false;
+    if (isLate) this.#forget();
     this.#hangUp();
     this.push(null);
-    done();
+  }
+
+  /** Nothing that was asked is waited for any more. */
+  #forget() {
+    clearTimeout(this.#last ?? undefined);
+    for (const id of this.#asked) host.abandon(id);
+    this.#asked.clear();
   }
 
   _destroy(error, done) {
     clearTimeout(this.#timer ?? undefined);
-    for (const id of this.#asked) host.abandon(id);
-    this.#asked.clear();
+    this.#forget();
     this.connecting = false;
     this.#waiting = [];
     this.#hangUp();
     done(error);
+    process.nextTick(() => this.emit('close', Boolean(error)));
   }
 
   #hangUp() {
@@ -127,14 +162,15 @@ class StoreSocket extends Duplex {
     else this.destroy(Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' }));
   }
 
-  #ask(request, answered) {
+  #ask(request, answered, refused = (error) => this.destroy(error)) {
     this.#rest();
     const id = host.request(this._label, { op: 'socket', ...request }, (reply) => {
       this.#asked.delete(id);
       this.#rest();
       if (this.destroyed) return;
-      if (reply.result === 'failed') this.destroy(faultError(reply.fault));
+      if (reply.result === 'failed') refused(faultError(reply.fault));
       else answered(reply);
+      this.#endWhenAnswered();
     });
     this.#asked.add(id);
   }
@@ -175,9 +211,12 @@ function arguments_(list) {
   return { options: { ...more, port: first, host: typeof second === 'string' ? second : more.host }, listener };
 }
 
-/** `net` and `tls` whose sockets lead to a store: `name` as the host calls it, `driver` as the trace does. */
-function socketsOf(name, driver) {
-  const store = { name, driver };
+/**
+ * `net` and `tls` whose sockets lead to a store: `name` as the host calls it, `driver` as the trace does; `answersAfterEnd` when
+ * an ended socket still gives what was asked for before.
+ */
+function socketsOf(name, driver, { answersAfterEnd = false } = {}) {
+  const store = { name, driver, answersAfterEnd };
   class Socket extends StoreSocket {
     constructor(options) { super(store, options); }
   }
@@ -191,7 +230,7 @@ function socketsOf(name, driver) {
     const { socket } = options;
     if (!socket) return new TLSSocket(options)._connect(options, tlsOf(options), listener);
     if (listener) socket.once('secureConnect', listener);
-    socket._secure(tlsOf(options), options.servername || options.host || `${socket._label}`.replace(/^\S+ |:\d+$/g, ''));
+    socket._secure(tlsOf(options), options.servername || options.host || `${socket._label}`.replace(/^\S+ |:\d+$/g, ''), options.refused);
     return socket;
   };
   const net = { Socket, Stream: Socket, connect, createConnection: connect, isIP, isIPv4: (text) => isIP(text) === 4, isIPv6: (text) => isIP(text) === 6 };

@@ -22,7 +22,7 @@ const isDate = holds(call(Date.prototype.getTime));
 const isArrayBuffer = holds(call(getter(ArrayBuffer, 'byteLength')));
 const isSharedArrayBuffer = typeof SharedArrayBuffer === 'undefined' ? () => false : holds(call(getter(SharedArrayBuffer, 'byteLength')));
 const isRegExp = (value) => value !== null && typeof value === 'object' && tag(value) === '[object RegExp]' && value !== RegExp.prototype;
-const isNativeError = (value) => (typeof Error.isError === 'function' ? Error.isError(value) : value instanceof Error);
+const isNativeError = (value) => host.engine.isError(value);
 const isPromise = (value) => native.promiseDetails(value) !== undefined;
 const isProxy = (value) => native.proxyDetails(value) !== undefined;
 const isNumberObject = holds(call(Number.prototype.valueOf));

@@ -45,7 +45,7 @@ function parseForm(text) {
 
 const string = (value) => {
   if (typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
-  return `${value}`.toWellFormed();
+  return host.engine.wellFormed(`${value}`);
 };
 const missing = (...names) => nodeError(TypeError, 'ERR_MISSING_ARGS', names.length === 1
   ? `The "${names[0]}" argument must be specified`

@@ -24,6 +24,23 @@ class Event {
 const { aim } = Event;
 delete Event.aim;
 
+class CustomEvent extends Event {
+  #detail;
+  constructor(type, options = {}) {
+    super(...arguments);
+    this.#detail = options?.detail ?? null;
+  }
+  get detail() { return this.#detail; }
+}
+
+class Navigator {
+  get hardwareConcurrency() { return 1; }
+  get language() { return 'en-US'; }
+  get languages() { return ['en-US']; }
+  get platform() { return 'Linux x86_64'; }
+  get userAgent() { return `Node.js/${process.versions.node.split('.')[0]}`; }
+}
+
 class EventTarget {
   #listeners = new Map();
   addEventListener(type, listener, options) {
@@ -150,7 +167,7 @@ function structuredClone(value) {
   return clone(value, new Map());
 }
 
-for (const Class of [Event, EventTarget, AbortSignal, AbortController]) {
+for (const Class of [CustomEvent, Event, EventTarget, AbortSignal, AbortController, Navigator]) {
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
-module.exports = { Event, EventTarget, AbortSignal, AbortController, structuredClone };
+module.exports = { CustomEvent, Event, EventTarget, AbortSignal, AbortController, navigator: new Navigator(), structuredClone };

@@ -9,6 +9,7 @@ mod cipher;
 mod digest;
 mod engine;
 mod key;
+mod modular;
 mod password;
 mod random;
 mod url;
@@ -30,6 +31,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Object<'js
     digest::register(&native)?;
     engine::register(&native, host)?;
     key::register(&native)?;
+    modular::register(&native)?;
     password::register(&native)?;
     random::register(&native)?;
     url::register(&native)?;

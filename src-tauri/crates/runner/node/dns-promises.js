@@ -1,0 +1,3 @@
+// dns/promises
+'use strict';
+module.exports = require('dns').promises;

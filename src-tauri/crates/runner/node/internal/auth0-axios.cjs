@@ -1,0 +1,2 @@
+'use strict';
+module.exports = require('./auth0-late.cjs')('axios');

@@ -1,0 +1,3 @@
+// The core's `lib/util`, for bundles of services.
+'use strict';
+module.exports = require('internal/aws-core').util;

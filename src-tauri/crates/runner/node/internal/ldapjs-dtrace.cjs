@@ -1,0 +1,3 @@
+// ldapjs without probes, as on a machine without dtrace-provider.
+'use strict';
+module.exports = { fire() {} };

@@ -1,0 +1,4 @@
+// What ldapjs wants of `url`, without loading the rest.
+'use strict';
+
+module.exports = { get URL() { return URL; } };

@@ -1,0 +1,3 @@
+// What pg-promise wants of `os`: the end of a line.
+'use strict';
+exports.EOL = '\n';

@@ -1,0 +1,3 @@
+// `net` for tedious: sockets that the host opens, and whose messages it knows.
+'use strict';
+module.exports = require('internal/store-socket').socketsOf('sqlserver', 'tedious').net;

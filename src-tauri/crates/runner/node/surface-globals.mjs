@@ -1,0 +1,8 @@
+// What differs at globals, in words; modules have theirs in the table of modules (`differences` in modules.mjs).
+export const globalDifferences = {
+  Intl: ['QuickJS has no Intl: toLocaleString and its kin follow no locale, String.prototype.normalize works'],
+  WebAssembly: ['a script cannot load machine code'],
+  configuration: ['read-only at every level; a write has no effect and is reported as a warning'],
+  require: ['knows the modules of this table only; a version after @ is accepted and reported once'],
+  global: ['kept between the runs of one connection until its container is recycled'],
+};
