@@ -4,7 +4,7 @@ use serde::Serialize;
 use studio::StudioError;
 use tauri_specta::{Builder, collect_commands};
 
-use crate::commands::{bundles, connections, migration, runs, scripts, secrets, workspaces};
+use crate::commands::{bundles, connections, migration, runs, scripts, secrets, templates, workspaces};
 
 /// An error as the window sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -43,6 +43,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         connections::test_connection,
         connections::allow,
         connections::set_environment,
+        connections::set_runtime,
+        connections::recycle_container,
         scripts::read_script,
         scripts::save_script,
         scripts::keep_draft,
@@ -63,6 +65,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         bundles::write_export,
         bundles::preview_import,
         bundles::apply_import,
+        templates::list_templates,
+        templates::new_connection,
     ])
 }
 

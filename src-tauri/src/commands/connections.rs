@@ -1,5 +1,6 @@
 //! Connections: check, test, what they may reach.
 
+use contract::Runtime;
 use studio::view::{ConnectionView, Environment, Finding, StageView};
 use tauri::State;
 use tauri::ipc::Channel;
@@ -43,4 +44,16 @@ pub(crate) async fn set_environment(
     read_only: bool,
 ) -> Answer<ConnectionView> {
     Ok(app.workspace().await?.set_environment(&connection, environment, read_only).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_runtime(app: State<'_, App>, connection: String, runtime: Runtime) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.set_runtime(&connection, runtime).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn recycle_container(app: State<'_, App>, connection: String) -> Answer<()> {
+    Ok(app.workspace().await?.recycle(&connection).await?)
 }

@@ -6,6 +6,7 @@ pub(crate) mod migration;
 pub(crate) mod runs;
 pub(crate) mod scripts;
 pub(crate) mod secrets;
+pub(crate) mod templates;
 pub(crate) mod workspaces;
 
 /// What a command answers.

@@ -2,6 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { BundleDialogs } from "../features/bundles/BundleDialogs";
 import { ConnectionPage } from "../features/connections/ConnectionPage";
+import { NewConnection } from "../features/connections/NewConnectionDialog";
 import { Sidebar } from "../features/connections/Sidebar";
 import { Welcome } from "../features/connections/Welcome";
 import { MigrationBoard } from "../features/migration/MigrationBoard";
@@ -54,6 +55,7 @@ function Frame({ workspace }: { workspace: WorkspaceView }) {
       <Screen workspace={workspace} />
       <StatusBar connection={connection} />
       <BundleDialogs workspace={workspace} />
+      <NewConnection workspace={workspace} />
       <Palette workspace={workspace} />
     </div>
   );

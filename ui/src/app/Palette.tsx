@@ -19,6 +19,7 @@ function places(workspace: WorkspaceView): Place[] {
       })),
       ...screens.map(([screen, name]) => ({ name, where: connection.name, go: () => { choose(connection.name); show(screen); } })),
     ]),
+    { name: "New connection …", where: workspace.name, go: () => setDialog("new-connection") },
     { name: "Export …", where: workspace.name, go: () => setDialog("export") },
     { name: "Import …", where: workspace.name, go: () => setDialog("import") },
     { name: "Settings", where: "Sluice", go: () => show("settings") },

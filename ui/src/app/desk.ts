@@ -4,7 +4,7 @@ import type { Action } from "../ipc/client";
 
 export type Screen = "scripts" | "migration" | "secrets" | "connection" | "settings";
 export type DrawerTab = "console" | "statements" | "problems" | "versions";
-export type Dialog = "export" | "import" | null;
+export type Dialog = "export" | "import" | "new-connection" | null;
 
 /** A script: a connection's action. */
 export interface ScriptId {

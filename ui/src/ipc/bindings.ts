@@ -22,6 +22,8 @@ export const commands = {
 	testConnection: (runId: string, connection: string, events: Channel<StageView>) => typedError<StageView[], WireError>(__TAURI_INVOKE("test_connection", { runId, connection, events })),
 	allow: (connection: string, endpoint: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("allow", { connection, endpoint })),
 	setEnvironment: (connection: string, environment: Environment, readOnly: boolean) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_environment", { connection, environment, readOnly })),
+	setRuntime: (connection: string, runtime: Runtime) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_runtime", { connection, runtime })),
+	recycleContainer: (connection: string) => typedError<null, WireError>(__TAURI_INVOKE("recycle_container", { connection })),
 	readScript: (connection: string, action: Action) => typedError<ScriptText, WireError>(__TAURI_INVOKE("read_script", { connection, action })),
 	saveScript: (connection: string, action: Action, text: string, revision: string | null) => typedError<SaveResult, WireError>(__TAURI_INVOKE("save_script", { connection, action, text, revision })),
 	keepDraft: (connection: string, action: Action, text: string, revision: string) => typedError<null, WireError>(__TAURI_INVOKE("keep_draft", { connection, action, text, revision })),
@@ -42,6 +44,10 @@ export const commands = {
 	writeExport: (connections: string[], format: ExportFormat, out: string) => typedError<ExportPreview, WireError>(__TAURI_INVOKE("write_export", { connections, format, out })),
 	previewImport: (path: string) => typedError<ImportPreview, WireError>(__TAURI_INVOKE("preview_import", { path })),
 	applyImport: (path: string, replace: string[]) => typedError<WorkspaceView, WireError>(__TAURI_INVOKE("apply_import", { path, replace })),
+	/**  Every template, in the order to offer them. */
+	listTemplates: () => typedError<TemplateView[], WireError>(__TAURI_INVOKE("list_templates")),
+	/**  Makes a connection from a template; the workspace with it. */
+	newConnection: (template: string, name: string) => typedError<WorkspaceView, WireError>(__TAURI_INVOKE("new_connection", { template, name })),
 };
 
 /* Types */
@@ -84,6 +90,8 @@ export type ConnectionView = {
 	environment: Environment,
 	/**  Writes are refused below the window. */
 	read_only: boolean,
+	/**  The runtime its runs imitate. */
+	runtime: Runtime,
 	/**  Whether logins import users. */
 	import_mode: ImportMode,
 	/**  Whether scripts take `context`. */
@@ -164,6 +172,8 @@ export type Effect =
 export type EngineView = {
 	/**  Name and version. */
 	name: string,
+	/**  The platform runtime it imitated. */
+	runtime: Runtime,
 	/**  Isolation layers in force. */
 	isolation: string[],
 	/**  Layers this system lacks, with the reason. */
@@ -453,6 +463,15 @@ export type RunReport = {
 	engine: EngineView,
 };
 
+/**  The runtime that runs of a connection imitate. */
+export type Runtime = 
+/**  Node 22, and what runtimes before Node 16 had besides; what is gone in production works and is reported. */
+"compatible" | 
+/**  Node 18 as in production. */
+"node18" | 
+/**  Node 22 as in production. */
+"node22";
+
 /**  A known user of the sample. */
 export type SampleUser = {
 	/**  What to type as identifier. */
@@ -556,6 +575,24 @@ export type Statement = {
 	rows: number | null,
 	/**  What became of its writes. */
 	effect: Effect,
+};
+
+/**  A set of scripts for one kind of legacy store. */
+export type TemplateView = {
+	/**  What it is asked for by, e.g. `postgres`. */
+	key: string,
+	/**  What people call the store. */
+	name: string,
+	/**  What the store must be or have, in a sentence. */
+	needs: string,
+	/**  npm modules the scripts require, beside Node's own. */
+	modules: string[],
+	/**  Keys of `configuration` to fill in. */
+	configuration: string[],
+	/**  Secrets they refer to, to be set before the first run. */
+	secrets: string[],
+	/**  The file that describes what the scripts expect to find, e.g. `schema.sql`. */
+	schema: string,
 };
 
 /**  One thing a run did. Times are milliseconds since the run began. */

@@ -12,6 +12,7 @@ export const keys = {
   vault: ["vault"] as const,
   secrets: (connection: string) => ["secrets", connection] as const,
   findings: ["findings"] as const,
+  templates: ["templates"] as const,
   exportPreview: (connections: string[], format: ExportFormat) => ["export", format, ...connections] as const,
 };
 

@@ -2,7 +2,8 @@
 //!
 //! Everything an identity platform promises or demands around action scripts lives here: which scripts exist and when
 //! they are needed ([`Action`]), how a run can end ([`Ending`]), what that means ([`Outcome`]) and what the platform
-//! would make of it ([`Verdict`]), what a returned profile must look like ([`profile`]), and how a login moves a user
+//! would make of it ([`Verdict`]), what a returned profile must look like ([`profile`]), which
+//! runtime it runs on ([`Runtime`]), and how a login moves a user
 //! from the legacy store into the platform's ([`flow`]). Section numbers refer to the contract (`contract §3.2`).
 //!
 //! This crate does no I/O and knows no engine, database or window.
@@ -14,10 +15,12 @@
 //! ```
 
 mod action;
+pub mod consistency;
 mod ending;
 pub mod flow;
 mod outcome;
 pub mod profile;
+mod runtime;
 mod trace;
 mod verdict;
 mod warning;
@@ -25,6 +28,7 @@ mod warning;
 pub use action::{Action, ImportMode, Need};
 pub use ending::{CallbackError, Ending, Position, ScriptFault};
 pub use outcome::Outcome;
+pub use runtime::{REMOVED_GLOBALS, Runtime, UnknownRuntime, missing_global};
 pub use trace::{ConsoleLevel, ConsoleLine, Effect, Statement, TraceEntry, TraceKind};
 pub use verdict::{LogEvent, Migration, Verdict};
 pub use warning::Warning;

@@ -9,7 +9,7 @@ use std::{
 
 use contract::ScriptFault;
 use tokio_util::sync::CancellationToken;
-use wire::Limits;
+use wire::{Limits, RuntimeProfile};
 
 use crate::{
     RunEvent, RunRecord, RunSpec, SandboxError, SandboxOptions,
@@ -44,6 +44,7 @@ struct Shelf {
 struct Kept {
     runner: Runner,
     limits: Limits,
+    profile: RuntimeProfile,
 }
 
 /// A runner on loan for one run.
@@ -52,6 +53,7 @@ pub(crate) struct Loan {
     pub(crate) kind: LoanKind,
     key: Option<(String, u64)>,
     limits: Limits,
+    profile: RuntimeProfile,
 }
 
 /// Where a runner came from.
@@ -125,18 +127,23 @@ impl Sandbox {
     }
 
     /// A runner for one run: the kept container of the key, a warm one, or a new one.
-    pub(crate) async fn lend(&self, container: Option<&str>, limits: &Limits) -> Result<Loan, SandboxError> {
+    pub(crate) async fn lend(
+        &self,
+        container: Option<&str>,
+        limits: &Limits,
+        profile: RuntimeProfile,
+    ) -> Result<Loan, SandboxError> {
         let (found, key) = {
             let mut shelf = self.shelf();
             let key = container.map(|key| (key.to_owned(), shelf.recycled.get(key).copied().unwrap_or_default()));
-            (shelf.take(container, limits), key)
+            (shelf.take(container, limits, profile), key)
         };
         let (runner, kind) = match found {
             Some(found) => found,
             None => (self.inner.starter.start().await?, LoanKind::Cold),
         };
         self.refill();
-        Ok(Loan { runner, kind, key, limits: limits.clone() })
+        Ok(Loan { runner, kind, key, limits: limits.clone(), profile })
     }
 
     /// Takes a runner back. It is kept only for its key, and only when its run left nothing behind.
@@ -145,7 +152,7 @@ impl Sandbox {
             let mut shelf = self.shelf();
             let current = shelf.recycled.get(&key).copied().unwrap_or_default() == recycles;
             if current && loan.runner.alive() {
-                shelf.kept.insert(key, Kept { runner: loan.runner, limits: loan.limits });
+                shelf.kept.insert(key, Kept { runner: loan.runner, limits: loan.limits, profile: loan.profile });
                 return;
             }
         }
@@ -183,10 +190,16 @@ impl Sandbox {
 }
 
 impl Shelf {
-    fn take(&mut self, container: Option<&str>, limits: &Limits) -> Option<(Runner, LoanKind)> {
+    fn take(
+        &mut self,
+        container: Option<&str>,
+        limits: &Limits,
+        profile: RuntimeProfile,
+    ) -> Option<(Runner, LoanKind)> {
         if let Some(mut kept) = container.and_then(|key| self.kept.remove(key)) {
-            // The process cannot raise its own limits again, so others than it was given need a new one.
-            let fits = kept.limits == *limits && kept.runner.started.elapsed() < CONTAINER_LIFE;
+            // The process cannot raise its own limits again, nor take another runtime's globals on: others need a new one.
+            let fits =
+                kept.limits == *limits && kept.profile == profile && kept.runner.started.elapsed() < CONTAINER_LIFE;
             if fits && kept.runner.alive() {
                 return Some((kept.runner, LoanKind::Kept));
             }

@@ -7,7 +7,7 @@ use legacy::Facts;
 use serde_json::Value;
 use wire::{Ended, Limits};
 
-use crate::{places, record::Recorder};
+use crate::{places, record::Recorder, runtimes};
 
 /// How a run stopped, as far as the host can tell.
 pub(crate) enum Stop {
@@ -27,7 +27,7 @@ pub(crate) struct Called {
     pub(crate) results: Vec<Value>,
 }
 
-/// The ending of a run. Once `callback` was called its answer stands, whatever happened then.
+/// The ending of a run, with what it shows about the runtime it wants. Once `callback` was called its answer stands, whatever happened then.
 pub(crate) fn ending(
     stop: Stop,
     called: Option<Called>,
@@ -35,6 +35,12 @@ pub(crate) fn ending(
     limits: &Limits,
     record: &mut Recorder<'_>,
 ) -> Ending {
+    let ending = from(stop, called, facts, limits, record);
+    runtimes::missing_global(&ending, record);
+    ending
+}
+
+fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, record: &mut Recorder<'_>) -> Ending {
     let Facts { connection_failed, blocked } = facts;
     if let Some(Called { error, results }) = called {
         match &stop {
@@ -56,9 +62,11 @@ pub(crate) fn ending(
         }
         Stop::Ended(Ended::Invalid { error }) => Ending::Invalid { fault: places::fault(error) },
         Stop::Ended(Ended::NoCallback { last_awaited }) => {
-            let message = "callback was never called; on the platform the run stalls until the limit of about 20 s \
-                           (contract §3.1)";
-            record.warn("callback_missing", message, None);
+            let message = format!(
+                "callback was never called{}; on the platform the run stalls until the limit of about 20 s (contract §3.1)",
+                waited(last_awaited.as_deref())
+            );
+            record.warn("callback_missing", &message, None);
             Ending::NoCallback { last_awaited }
         }
         Stop::Ended(Ended::Interrupted { last_awaited }) => timed_out(limits, last_awaited, record),
@@ -73,9 +81,18 @@ pub(crate) fn ending(
 }
 
 fn timed_out(limits: &Limits, last_awaited: Option<String>, record: &mut Recorder<'_>) -> Ending {
-    let message = format!("callback was not called within {} ms (contract §3.1)", limits.wall_ms);
+    let message = format!(
+        "callback was not called within {} ms{} (contract §3.1)",
+        limits.wall_ms,
+        waited(last_awaited.as_deref())
+    );
     record.warn("callback_missing", &message, None);
     Ending::TimedOut { limit_ms: limits.wall_ms, last_awaited }
+}
+
+/// The last thing a run waited for, for a sentence about it.
+fn waited(last_awaited: Option<&str>) -> String {
+    last_awaited.map(|label| format!("; the last thing it waited for was {label}")).unwrap_or_default()
 }
 
 fn died(status: Option<ExitStatus>, last_words: &str, limits: &Limits, record: &mut Recorder<'_>) -> Ending {

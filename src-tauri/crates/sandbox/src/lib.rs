@@ -14,6 +14,8 @@ mod process;
 mod record;
 mod requests;
 mod run;
+mod runtimes;
+mod secrets;
 mod spec;
 mod watch;
 

@@ -115,6 +115,11 @@ impl<'a> Recorder<'a> {
         self.warnings.iter().any(|warning| warning.rule == rule)
     }
 
+    /// Whether `text` holds a secret in any form.
+    pub(crate) fn holds_secret(&self, text: &str) -> bool {
+        self.redactor.found_in(text.as_bytes())
+    }
+
     /// `text` without secrets.
     pub(crate) fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)

@@ -16,6 +16,9 @@ use crate::{
     places,
     record::Recorder,
     requests::Requests,
+    runtimes,
+    secrets::Secrets,
+    watch::{observed_sql, own_sql},
 };
 
 /// How long after the limit the runner may still say by itself that time is up, before it is killed.
@@ -34,7 +37,7 @@ pub(crate) async fn run(
     cancel: CancellationToken,
 ) -> Result<RunRecord, SandboxError> {
     let mut record = Recorder::new(redactor, events);
-    let loan = sandbox.lend(spec.container.as_deref(), &spec.limits).await?;
+    let loan = sandbox.lend(spec.container.as_deref(), &spec.limits, spec.profile).await?;
     let label = match loan.kind {
         LoanKind::Warm => "runner, started ahead",
         LoanKind::Cold => "runner started",
@@ -43,12 +46,14 @@ pub(crate) async fn run(
     record.did(TraceKind::Runner, label, 0.0, record.now_ms());
     loan.runner.send(&ToRunner::Start(Box::new(job(&spec))))?;
     record.start();
+    runtimes::pragma(&spec.script, &mut record);
 
     let mut drive = Drive {
         loan,
         requests: Requests::new(session.begin_run()),
         record,
         watched: &spec.watched,
+        secrets: Secrets::new(&spec.watched.secrets),
         called: None,
         peak_bytes: 0,
     };
@@ -76,7 +81,7 @@ pub(crate) async fn inspect(
     script: &str,
 ) -> Result<Result<wire::Shape, ScriptFault>, SandboxError> {
     let limits = Limits { wall_ms: INSPECT_MS, ..Limits::default() };
-    let mut loan = sandbox.lend(None, &limits).await?;
+    let mut loan = sandbox.lend(None, &limits, RuntimeProfile::Compatible).await?;
     let spec = RunSpec {
         file: file.to_owned(),
         script: script.to_owned(),
@@ -84,7 +89,7 @@ pub(crate) async fn inspect(
         context: None,
         configuration: Vec::new(),
         limits,
-        profile: RuntimeProfile::Node22,
+        profile: RuntimeProfile::Compatible,
         seed: None,
         container: None,
         watched: Watched::default(),
@@ -152,7 +157,7 @@ async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
         record.did(TraceKind::Close, &format!("{label}, left open by the script"), at_ms, ms);
         record.warn(
             "connection_not_closed",
-            &format!("the script leaves {label} open; end it before or after callback"),
+            &format!("the script leaves {label} open; end it, or keep one pool in global for all runs"),
             None,
         );
     }
@@ -163,6 +168,7 @@ struct Drive<'a> {
     requests: Requests,
     record: Recorder<'a>,
     watched: &'a Watched,
+    secrets: Secrets<'a>,
     called: Option<Called>,
     peak_bytes: u64,
 }
@@ -177,6 +183,10 @@ impl Drive<'_> {
                 () = sleep_until(kill_at) => return Stop::Clock,
                 answer = self.requests.next() => {
                     if let Some(observed) = answer.handled.observed {
+                        if let Some(sql) = observed_sql(&observed) {
+                            self.watched.sql(sql, &mut self.record);
+                            self.secrets.sql(sql, &mut self.record);
+                        }
                         let ms = self.record.now_ms() - answer.at_ms;
                         self.record.observed(observed, answer.at_ms, ms);
                     }
@@ -203,6 +213,7 @@ impl Drive<'_> {
             FromRunner::Ready { .. } => {}
             FromRunner::Console { at_ms, method, text } => {
                 self.watched.console(&text, &mut self.record);
+                self.secrets.console(&text, &mut self.record);
                 self.record.console(at_ms, method, &text);
             }
             FromRunner::Span { at_ms, ms, kind, label } => {
@@ -213,9 +224,13 @@ impl Drive<'_> {
                 self.record.did(kind, &label, self.record.at(at_ms), ms);
             }
             FromRunner::Request { id, label, request, written, .. } => {
-                self.watched.statement(&label, &request, written.as_deref(), &mut self.record);
+                if let Some(sql) = own_sql(&label, &request, written.as_deref()) {
+                    self.watched.sql(sql, &mut self.record);
+                    self.secrets.sql(sql, &mut self.record);
+                }
                 if let StoreRequest::Http(request) = &request {
                     self.watched.http(request, &mut self.record);
+                    self.secrets.address(request, &mut self.record);
                 }
                 self.requests.begin(id, self.record.now_ms(), label, request);
             }
@@ -227,6 +242,7 @@ impl Drive<'_> {
                 self.record.did(TraceKind::Callback, &label, self.record.at(at_ms), 0.0);
                 for value in &results {
                     self.watched.result(value, &mut self.record);
+                    self.secrets.result(value, &mut self.record);
                 }
                 if self.called.is_none() {
                     self.called = Some(Called { error, results });

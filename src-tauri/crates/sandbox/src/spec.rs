@@ -39,13 +39,15 @@ pub struct RunSpec {
     pub watched: Watched,
 }
 
-/// Values typed for this run that must not stand where they do not belong.
+/// Values of this run that must not stand where they do not belong.
 #[derive(Default)]
 pub struct Watched {
     /// The identifier: literally in SQL text it shows an injection.
     pub identifier: Option<String>,
     /// The password: must not be logged, returned or spliced into SQL.
     pub password: Option<SecretString>,
+    /// Secrets by the key of `configuration` that holds them. Only those that the run's redactor knows are looked for.
+    pub secrets: Vec<(String, SecretString)>,
 }
 
 /// Something that happens while a run goes on; redacted.

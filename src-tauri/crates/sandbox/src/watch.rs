@@ -1,5 +1,6 @@
 //! Watches for typed values where they do not belong: SQL text, addresses, console, profile.
 
+use legacy::Observed;
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -10,23 +11,28 @@ use crate::{Watched, record::Recorder};
 /// Values shorter than this turn up by chance.
 const SHORTEST: usize = 3;
 
+/// The script's own text of a statement. `written` is that where the driver put values into it.
+///
+/// `mysql` always puts values into the text of the simple protocol; without `written` nothing can be told from it.
+pub(crate) fn own_sql<'a>(label: &str, request: &'a StoreRequest, written: Option<&'a str>) -> Option<&'a str> {
+    match (request, written) {
+        (StoreRequest::Query { .. } | StoreRequest::Prepare { .. }, Some(written)) => Some(written),
+        (StoreRequest::Query { protocol: Protocol::Simple, .. }, None) if label.starts_with("mysql") => None,
+        (StoreRequest::Query { sql, .. } | StoreRequest::Prepare { sql, .. }, None) => Some(sql),
+        _ => None,
+    }
+}
+
+/// The text of a statement that the package itself sent: SQL Server keeps values apart from it. What other stores show there is
+/// no SQL.
+pub(crate) fn observed_sql(observed: &Observed) -> Option<&str> {
+    let statement = observed.statement.as_ref()?;
+    observed.label.starts_with("tedious ").then_some(statement.sql.as_str())
+}
+
 impl Watched {
-    /// Looks at a statement before it runs. `written` is the script's own text, where the driver put values into it.
-    ///
-    /// `mysql` always puts values into the text of the simple protocol; without `written` nothing can be told from it.
-    pub(crate) fn statement(
-        &self,
-        label: &str,
-        request: &StoreRequest,
-        written: Option<&str>,
-        record: &mut Recorder<'_>,
-    ) {
-        let sql = match (request, written) {
-            (StoreRequest::Query { .. } | StoreRequest::Prepare { .. }, Some(written)) => written,
-            (StoreRequest::Query { protocol: Protocol::Simple, .. }, None) if label.starts_with("mysql") => return,
-            (StoreRequest::Query { sql, .. } | StoreRequest::Prepare { sql, .. }, None) => sql,
-            _ => return,
-        };
+    /// Looks at the text of a statement.
+    pub(crate) fn sql(&self, sql: &str, record: &mut Recorder<'_>) {
         if self.identifier.as_deref().is_some_and(|identifier| contains(sql, identifier)) {
             let message = format!(
                 "the identifier stands literally in the SQL text, so whoever logs in can write SQL: use a placeholder. {}",

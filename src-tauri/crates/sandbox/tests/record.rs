@@ -36,8 +36,11 @@ async fn leaks_of_the_typed_password_are_warned_of() {
         "function login(email, password, callback) { console.error({ email, password }); \
          callback(null, { user_id: '1', app_metadata: { password } }); }",
     );
-    spec.watched =
-        Watched { identifier: Some("ada@example.test".to_owned()), password: Some(SecretString::from("Pa55 word")) };
+    spec.watched = Watched {
+        identifier: Some("ada@example.test".to_owned()),
+        password: Some(SecretString::from("Pa55 word")),
+        secrets: Vec::new(),
+    };
     let record = run_in(&sandbox(0), spec).await;
     assert_eq!(warnings(&record, "password_in_log").len(), 1);
     assert_eq!(warnings(&record, "password_in_profile").len(), 1);

@@ -27,8 +27,11 @@ async fn run_with(body: &str, change: impl FnOnce(&mut RunSpec), cancel: Cancell
          db.serialize(() => {{\n  db.run('CREATE TABLE IF NOT EXISTS users (email TEXT, hash TEXT)');\n  {body}\n  }});\n}}"
     );
     let mut spec = spec(&script);
-    spec.watched =
-        Watched { identifier: Some("ada@example.test".to_owned()), password: Some(SecretString::from("Pa55 word")) };
+    spec.watched = Watched {
+        identifier: Some("ada@example.test".to_owned()),
+        password: Some(SecretString::from("Pa55 word")),
+        secrets: Vec::new(),
+    };
     change(&mut spec);
     let policy = Policy::new(folder.path().to_owned(), Vec::new());
     let session = Session::new(SessionOptions { policy, writes: Writes::Committed, limits: Limits::default() });

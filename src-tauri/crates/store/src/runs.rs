@@ -14,6 +14,9 @@ use crate::{ConnectionKey, Store, StoreError};
 /// Reports kept per connection; older ones go.
 const KEPT: i64 = 500;
 
+/// How many of a connection's latest runs a run is compared with.
+const COMPARED: i64 = 50;
+
 /// Number of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub i64);
@@ -141,6 +144,34 @@ impl Store {
         .await
         .map_err(|error| self.failed(error))?;
         rows.into_iter().map(|row| self.run(row)).collect()
+    }
+
+    /// When the latest good run of a script for this identifier began, and its report, among the connection's
+    /// last 50 runs.
+    pub async fn latest_success(
+        &self,
+        connection: &ConnectionKey,
+        action: Action,
+        identifier: &str,
+    ) -> Result<Option<(Timestamp, Value)>, StoreError> {
+        let found: Option<(i64, i64, String)> = sqlx::query_as(
+            "SELECT id, started_at, report FROM
+               (SELECT id, action, outcome, started_at, report FROM runs
+                WHERE workspace = ? AND connection = ? AND report IS NOT NULL ORDER BY id DESC LIMIT ?)
+             WHERE action = ? AND outcome = ? AND json_extract(report, '$.identifier') = ? ORDER BY id DESC LIMIT 1",
+        )
+        .bind(&connection.workspace)
+        .bind(&connection.connection)
+        .bind(COMPARED)
+        .bind(self.word(action)?)
+        .bind(Outcome::Success.word())
+        .bind(identifier)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        let Some((id, started_at, report)) = found else { return Ok(None) };
+        let unreadable = |error| self.unreadable(format!("report of run {id}"), error);
+        Ok(Some((self.time(started_at)?, serde_json::from_str(&report).map_err(unreadable)?)))
     }
 
     /// Closes the runs of processes that are gone, and only those: the window and the command line may run side by side.

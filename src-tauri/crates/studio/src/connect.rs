@@ -1,9 +1,10 @@
 //! The connection test: with the parameters the script itself uses, stage by stage.
 
-use contract::Action;
+use contract::{Action, TraceKind};
 use legacy::{Session, SessionOptions, Stage, StageState, Writes};
-use sandbox::{RunSpec, Watched};
+use sandbox::{RunRecord, RunSpec, Watched};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use vault::Redactor;
 
@@ -35,12 +36,11 @@ impl Workspace {
             .unwrap_or(Action::Login);
         let options = RunOptions { allow: allow.to_vec(), ..RunOptions::default() };
         let prepared = self.prepare(&connection, action, &options).await?;
-        let session = Session::new(SessionOptions {
-            policy: prepared.policy.clone(),
-            writes: Writes::ReadOnly,
-            limits: limits(None),
-        });
-        let redactor = Redactor::new(prepared.redactor_secrets.iter().cloned());
+        let (steps, mut told) = mpsc::unbounded_channel();
+        let options =
+            SessionOptions { policy: prepared.policy.clone(), writes: Writes::ReadOnly, limits: limits(None) };
+        let session = Session::probing(options, Box::new(move |stage| drop(steps.send(stage))));
+        let redactor = prepared.redactor(None);
         let mut arguments = vec![Value::String(NOBODY.into())];
         if action == Action::Login {
             arguments.push(Value::String("none".into()));
@@ -50,25 +50,41 @@ impl Workspace {
             script: script_text(&connection, action)?,
             arguments,
             context: connection.script_context().then(|| json!({})),
-            configuration: prepared.configuration,
+            configuration: prepared.configuration.clone(),
             limits: limits(None),
-            profile: wire::RuntimeProfile::Node22,
+            profile: prepared.profile(),
             seed: None,
             container: None,
-            watched: Watched { identifier: None, password: None },
+            watched: Watched::default(),
         };
-        let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, cancel.clone()).await;
-        let opened = session.opened();
+        let show = |stage: Stage| on_stage(view(&stage, &redactor));
+        let ran = {
+            let running = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, cancel.clone());
+            tokio::pin!(running);
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(stage) = told.recv() => show(stage),
+                    ran = &mut running => break ran,
+                }
+            }
+        };
+        let (opened, stages) = (session.opened(), session.stages());
         session.finish().await;
-        ran?;
+        while let Ok(stage) = told.try_recv() {
+            show(stage);
+        }
+        let record = ran?;
+        if !stages.is_empty() {
+            return Ok(stages.iter().map(|stage| view(stage, &redactor)).collect());
+        }
         let Some(opened) = opened.first() else {
             return Err(StudioError::ScriptFailed {
                 script: action.file_name(),
-                message: "the script opened no connection to a legacy store, so there is none to test".into(),
+                message: nothing_opened(&record),
                 exit_code: 3,
             });
         };
-        let show = |stage: Stage| on_stage(view(&stage, &redactor));
         tokio::select! {
             stages = legacy::test_connection(opened, &prepared.policy, &show) => {
                 Ok(stages.iter().map(|stage| view(stage, &redactor)).collect())
@@ -79,6 +95,15 @@ impl Workspace {
                 exit_code: 3,
             }),
         }
+    }
+}
+
+/// Why there is nothing to test.
+fn nothing_opened(record: &RunRecord) -> String {
+    let held_back = record.trace.iter().find(|entry| entry.kind == TraceKind::Blocked);
+    match held_back.and_then(|entry| entry.error.as_deref()) {
+        Some(error) => format!("the script connects to nothing in a connection test, which only reads: {error}"),
+        None => "the script opened no connection to a legacy store, so there is none to test".into(),
     }
 }
 

@@ -106,18 +106,18 @@ impl Workspace {
             writes: Writes::ReadOnly,
             limits: limits(None),
         });
-        let redactor = Redactor::new(prepared.redactor_secrets.iter().cloned());
+        let redactor = prepared.redactor(None);
         let spec = RunSpec {
             file: COUNT_SCRIPT.into(),
             script,
             arguments: Vec::new(),
             context: None,
-            configuration: prepared.configuration,
+            configuration: prepared.configuration.clone(),
             limits: limits(None),
-            profile: wire::RuntimeProfile::Node22,
+            profile: prepared.profile(),
             seed: None,
             container: None,
-            watched: Watched { identifier: None, password: None },
+            watched: Watched::default(),
         };
         let ran = self.studio.inner.sandbox.run(spec, &session, &redactor, &|_| {}, cancel).await;
         session.finish().await;

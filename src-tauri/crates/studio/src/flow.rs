@@ -1,7 +1,7 @@
 //! Flows across scripts and stores: `contract` says which step comes next, this carries it out.
 
 use contract::flow::{LoginEnd, LoginFlow, LoginStep};
-use contract::{Action, ImportMode, LogEvent, Outcome, profile};
+use contract::{Action, ImportMode, LogEvent, Outcome, Warning, profile};
 use sandbox::RunRecord;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use store::{LedgerEntry, LedgerKind, LoginFacts, RunKind, StoredUser};
 use tokio_util::sync::CancellationToken;
 
 use crate::StudioError;
+use crate::doctor;
 use crate::open::Workspace;
 use crate::run::{EventSink, RunOptions, Script, script_text};
 use crate::view::{FlowReport, RunReport, TryArguments};
@@ -93,6 +94,13 @@ impl Workspace {
                 LoginStep::End(end) => break end,
             }
         };
+        let duration_ms = begin.elapsed().as_secs_f64() * 1000.0;
+        if let Some((report, _)) = &mut run
+            && let Err(error) = self.compare_get_user(&connection, &request, report, cancel).await
+        {
+            // The login stands, whatever becomes of the comparison.
+            report.warnings.push(Warning::new("get_user_not_compared", error.to_string()));
+        }
         let report = flow_report(end, user.as_ref(), run, refusal);
         if let Some(kind) = ledger_kind(end, &report) {
             let entry = LedgerEntry {
@@ -102,11 +110,42 @@ impl Workspace {
                 identifier: Some(request.identifier),
                 code: Some(report.log_event.as_ref().map_or("f", |event| &event.code).to_owned()),
                 reason: report.refusal.clone().or_else(|| Some(report.headline.clone())),
-                duration_ms: begin.elapsed().as_secs_f64() * 1000.0,
+                duration_ms,
             };
             store.record(&key, &entry).await?;
         }
         Ok(report)
+    }
+}
+
+impl Workspace {
+    /// After a good Login, asks Get User for the same user: both must tell the same (contract §6.1).
+    async fn compare_get_user(
+        &self,
+        connection: &bundle::Connection,
+        request: &LoginRequest,
+        login: &mut RunReport,
+        cancel: CancellationToken,
+    ) -> Result<(), StudioError> {
+        if login.outcome != Outcome::Success || !connection.scripts.contains_key(&Action::GetUser) {
+            return Ok(());
+        }
+        let options = RunOptions { commit: false, ..request.options.clone() };
+        let prepared = self.prepare(connection, Action::GetUser, &options).await?;
+        let script = Script {
+            kind: RunKind::Flow,
+            action: Action::GetUser,
+            file: Action::GetUser.file_name(),
+            text: script_text(connection, Action::GetUser)?,
+        };
+        let arguments = TryArguments {
+            identifier: Some(request.identifier.clone()),
+            context: request.context.clone(),
+            ..TryArguments::default()
+        };
+        let (get_user, _) = self.run_prepared(&prepared, script, &arguments, None, &|_| {}, cancel).await?;
+        doctor::compare_in_flow(login, &get_user);
+        Ok(())
     }
 }
 

@@ -7,13 +7,16 @@
 //!
 //! Files are read afresh for every verb: what is on disk is the truth, and a `git pull` needs no reload.
 
+mod arguments;
 pub mod check;
 mod connect;
 mod count;
+mod doctor;
 mod error;
 mod exchange;
 mod findings;
 mod flow;
+mod modules;
 mod open;
 mod policy;
 mod report;
@@ -22,10 +25,13 @@ pub mod sample;
 mod scripts;
 mod secrets;
 mod settings;
+mod templates;
 pub mod view;
 
 pub use connect::StageSink;
 pub use error::StudioError;
 pub use flow::LoginRequest;
+pub use modules::{UnknownModule, module, modules};
 pub use open::{SecretsFrom, Studio, StudioOptions, Workspace};
 pub use run::{EventSink, FileRequest, RunOptions, TryRequest};
+pub use templates::{template, template_schema, templates};

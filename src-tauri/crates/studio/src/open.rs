@@ -176,6 +176,7 @@ impl Workspace {
             name: connection.name.clone(),
             environment: mine.environment,
             read_only: mine.read_only,
+            runtime: mine.runtime,
             import_mode: mode,
             script_context: connection.script_context(),
             scripts: Action::ALL.into_iter().map(script).collect(),

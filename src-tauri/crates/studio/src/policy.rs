@@ -1,7 +1,8 @@
-//! What a connection's scripts may reach, and what kind of store it is.
+//! What a connection's scripts may reach, what kind of store it is, and what its runs imitate.
 
 use std::path::{Path, PathBuf};
 
+use contract::Runtime;
 use legacy::Policy;
 
 use crate::open::Workspace;
@@ -33,6 +34,23 @@ impl Workspace {
             mine.read_only = read_only;
         })
         .await
+    }
+
+    /// Says which runtime a connection's runs imitate. Its container is left behind: the next run starts a new one.
+    pub async fn set_runtime(&self, connection: &str, runtime: Runtime) -> Result<ConnectionView, StudioError> {
+        self.change(connection, |mine| mine.runtime = runtime).await
+    }
+
+    /// Throws the connection's container away: the next run starts with an empty `global` (contract §7.2 E5).
+    pub async fn recycle(&self, connection: &str) -> Result<(), StudioError> {
+        self.find(connection)?;
+        self.studio.inner.sandbox.recycle(&self.container(connection)).await;
+        Ok(())
+    }
+
+    /// What the sandbox knows the connection's container by.
+    pub(crate) fn container(&self, connection: &str) -> String {
+        format!("{}/{connection}", self.root.display())
     }
 
     async fn change(

@@ -1,6 +1,8 @@
 //! From a run's record to what people and programs read.
 
-use contract::{Action, CallbackError, Ending, ImportMode, Outcome, TraceEntry, TraceKind, Verdict, Warning, profile};
+use contract::{
+    Action, CallbackError, Ending, ImportMode, Outcome, Runtime, TraceEntry, TraceKind, Verdict, Warning, profile,
+};
 use sandbox::RunRecord;
 use vault::Redactor;
 
@@ -10,6 +12,7 @@ use crate::view::{EngineView, RunError, RunReport};
 pub(crate) struct RunFacts {
     pub(crate) action: Action,
     pub(crate) mode: ImportMode,
+    pub(crate) runtime: Runtime,
     pub(crate) committed: bool,
     /// Notices from before the run.
     pub(crate) notices: Vec<Warning>,
@@ -43,7 +46,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     {
         warnings.extend(profile::check(result));
     }
-    warnings.extend(outage_reported_as_wrong_password(outcome, &trace));
+    warnings.extend(outage_as_wrong_password(outcome, &record.ending, &trace));
     let log_event = verdict.log_event.map(|mut event| {
         event.description = redactor.redact(&event.description);
         event
@@ -68,6 +71,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
         duration_ms: record.duration_ms,
         engine: EngineView {
             name: record.engine.name.clone(),
+            runtime: facts.runtime,
             isolation: record.engine.isolation.in_force.clone(),
             missing: record.engine.isolation.missing.clone(),
             peak_bytes: record.engine.peak_bytes as f64,
@@ -102,7 +106,7 @@ fn error(outcome: Outcome, ending: &Ending, trace: &[TraceEntry], redactor: &Red
     };
     error.message = redactor.redact(&error.message);
     error.stack = error.stack.map(|stack| redactor.redact(&stack));
-    error.hint = hint(outcome, trace);
+    error.hint = removed_global(&error).or_else(|| hint(outcome, trace));
     Some(error)
 }
 
@@ -148,16 +152,30 @@ fn hint(outcome: Outcome, trace: &[TraceEntry]) -> Option<String> {
     })
 }
 
+/// What to write instead of a global that older runtimes had.
+fn removed_global(error: &RunError) -> Option<String> {
+    let (name, instead) = contract::missing_global(&error.class, &error.message)?;
+    Some(format!("The platform took the global {name} away with Node 16: use {instead}."))
+}
+
 /// A script that turns an outage into "wrong password" hides it from everybody (ux §4).
-fn outage_reported_as_wrong_password(outcome: Outcome, trace: &[TraceEntry]) -> Option<Warning> {
-    let outage = trace
+fn outage_as_wrong_password(outcome: Outcome, ending: &Ending, trace: &[TraceEntry]) -> Option<Warning> {
+    let said = match outcome {
+        Outcome::WrongPassword => "a wrong password",
+        Outcome::UnknownUser | Outcome::NotFound => "no such user",
+        _ => return None,
+    };
+    let failed = trace
         .iter()
-        .find(|entry| matches!(entry.kind, TraceKind::Connect | TraceKind::Http) && entry.error.is_some())?;
-    let hidden = matches!(outcome, Outcome::WrongPassword | Outcome::UnknownUser | Outcome::NotFound);
-    hidden.then(|| {
-        Warning::new(
-            "outage_hidden",
-            format!("{} failed, and the script reported {} instead: call back the error", outage.label, outcome.word()),
-        )
-    })
+        .find(|entry| matches!(entry.kind, TraceKind::Connect | TraceKind::Http) && entry.error.is_some())
+        .map(|entry| entry.label.as_str());
+    let lost = matches!(ending, Ending::CalledBack { connection_failed: true, .. });
+    let store = failed.or_else(|| lost.then_some("the legacy store"))?;
+    Some(Warning::new(
+        "outage_as_wrong_password",
+        format!(
+            "{store} could not be reached, and the script answered {said}: users are told that they are wrong while the \
+             store is down; call back the error itself"
+        ),
+    ))
 }

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::{Action, ImportMode};
+use contract::{Action, ImportMode, Outcome, Runtime};
 use legacy::{Endpoint, Session, SessionOptions, Writes};
 use sandbox::{RunRecord, RunSpec, Watched};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{NewRun, RunKind};
 use tokio_util::sync::CancellationToken;
 use vault::Redactor;
 
+use crate::arguments::argument_values;
+use crate::doctor;
 use crate::open::Workspace;
 use crate::report::{self, RunFacts};
 use crate::view::{RunEvent, RunReport, TryArguments};
@@ -31,6 +33,10 @@ pub struct RunOptions {
     pub set: Vec<(String, String)>,
     /// Hosts (`name:port`) and files this run may reach besides those the connection allows.
     pub allow: Vec<String>,
+    /// The runtime to imitate instead of the connection's own.
+    pub runtime: Option<Runtime>,
+    /// Login and Get User of a try: run a second time, in a container of its own, and compare (contract §18 P27).
+    pub twice: bool,
 }
 
 /// A try of one of a connection's scripts.
@@ -71,22 +77,20 @@ impl Workspace {
         events: EventSink<'_>,
         cancel: CancellationToken,
     ) -> Result<RunReport, StudioError> {
+        may_repeat(request.action, &request.options)?;
         let connection = self.find(&request.connection)?;
         let prepared = self.prepare(&connection, request.action, &request.options).await?;
         let text = match request.text {
             Some(text) => text,
             None => script_text(&connection, request.action)?,
         };
-        let (report, _) = self
-            .run_prepared(
-                &prepared,
-                Script { kind: RunKind::Try, action: request.action, file: request.action.file_name(), text },
-                &request.arguments,
-                request.password.as_ref(),
-                events,
-                cancel,
-            )
-            .await?;
+        let script = Script { kind: RunKind::Try, action: request.action, file: request.action.file_name(), text };
+        let (arguments, password) = (&request.arguments, request.password.as_ref());
+        let again = request.options.twice.then(|| script.clone());
+        let (mut report, _) = self.run_prepared(&prepared, script, arguments, password, events, cancel.clone()).await?;
+        if let Some(script) = again {
+            self.studio.run_again(&prepared, script, arguments, password, cancel, &mut report).await?;
+        }
         Ok(report)
     }
 
@@ -109,15 +113,20 @@ impl Workspace {
             (false, true) => Writes::ReadOnly,
             (false, false) => Writes::RolledBack,
         };
+        let saved = [Action::Login, Action::GetUser].into_iter();
+        let saved =
+            saved.filter_map(|action| Some((action, doctor::fingerprint(&connection.scripts.get(&action)?.bytes))));
         Ok(Prepared {
             connection: connection.name.clone(),
             mode: connection.import_mode(),
             script_context: connection.script_context(),
             configuration: configuration.values,
-            redactor_secrets: configuration.secrets,
+            secrets: configuration.secrets,
             policy,
             writes,
             limits: limits(options.timeout),
+            runtime: options.runtime.unwrap_or(mine.runtime),
+            saved: saved.collect(),
         })
     }
 
@@ -136,10 +145,13 @@ impl Workspace {
         let new =
             NewRun { connection: key, kind: script.kind, action: Some(script.action), committed: prepared.commits() };
         let run = store.begin_run(&new).await?;
-        let container = Some(format!("{}/{}", self.root.display(), prepared.connection));
-        let (report, record) =
+        let container = Some(self.container(&prepared.connection));
+        let subject = doctor::Subject::new(prepared, &script, arguments, password);
+        let (mut report, record) =
             self.studio.run_script(prepared, script, arguments, password, container, events, cancel).await?;
-        let json = serde_json::to_value(&report).unwrap_or(Value::Null);
+        self.compare_with_earlier(prepared, &subject, &mut report).await?;
+        let mut json = serde_json::to_value(&report).unwrap_or(Value::Null);
+        subject.note(&mut json);
         store.end_run(run, report.outcome, &json).await?;
         Ok((report, record))
     }
@@ -153,6 +165,7 @@ impl Studio {
         events: EventSink<'_>,
         cancel: CancellationToken,
     ) -> Result<RunReport, StudioError> {
+        may_repeat(request.action, &request.options)?;
         let path = request.path;
         let text = std::fs::read_to_string(&path).map_err(|cause| StudioError::Io { path: path.clone(), cause })?;
         let folder = match path.parent() {
@@ -165,19 +178,44 @@ impl Studio {
             mode: ImportMode::Off,
             script_context: request.arguments.context.is_some(),
             configuration: request.options.set.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect(),
-            redactor_secrets: Vec::new(),
+            secrets: Vec::new(),
             policy: crate::policy::policy(folder.clone(), &folder, request.options.allow.iter())?,
             writes: if request.options.commit { Writes::Committed } else { Writes::RolledBack },
             limits: limits(request.options.timeout),
+            runtime: request.options.runtime.unwrap_or_default(),
+            saved: Vec::new(),
         };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let file = name.unwrap_or_else(|| request.action.file_name());
         let script = Script { kind: RunKind::Try, action: request.action, file, text };
-        let password = request.password.as_ref();
-        Ok(self.run_script(&prepared, script, &request.arguments, password, None, events, cancel).await?.0)
+        let (arguments, password) = (&request.arguments, request.password.as_ref());
+        let again = request.options.twice.then(|| script.clone());
+        let (mut report, _) =
+            self.run_script(&prepared, script, arguments, password, None, events, cancel.clone()).await?;
+        if let Some(script) = again {
+            self.run_again(&prepared, script, arguments, password, cancel, &mut report).await?;
+        }
+        Ok(report)
     }
 
-    #[allow(clippy::too_many_arguments)] // one private function with two callers; a struct would only rename the list
+    /// Runs a good Login or Get User once more, in a container of its own, and reports what differs.
+    async fn run_again(
+        &self,
+        prepared: &Prepared,
+        script: Script,
+        arguments: &TryArguments,
+        password: Option<&SecretString>,
+        cancel: CancellationToken,
+        report: &mut RunReport,
+    ) -> Result<(), StudioError> {
+        if report.outcome == Outcome::Success {
+            let (again, _) = self.run_script(prepared, script, arguments, password, None, &|_| {}, cancel).await?;
+            doctor::compare_twice(report, &again);
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)] // one private function with few callers; a struct would only rename the list
     async fn run_script(
         &self,
         prepared: &Prepared,
@@ -191,7 +229,7 @@ impl Studio {
         let mut notices = Vec::new();
         let values = argument_values(script.action, arguments, password, &mut notices)?;
         let takes_context = prepared.script_context && script.action.takes_context();
-        let redactor = Redactor::new(prepared.redactor_secrets.iter().cloned().chain(password.cloned()));
+        let redactor = prepared.redactor(password);
         let spec = RunSpec {
             file: script.file,
             script: script.text,
@@ -199,10 +237,14 @@ impl Studio {
             context: takes_context.then(|| arguments.context.clone().unwrap_or_else(|| json!({}))),
             configuration: prepared.configuration.clone(),
             limits: prepared.limits.clone(),
-            profile: wire::RuntimeProfile::Node22,
+            profile: prepared.profile(),
             seed: None,
             container,
-            watched: Watched { identifier: arguments.identifier.clone(), password: password.cloned() },
+            watched: Watched {
+                identifier: arguments.identifier.clone(),
+                password: password.cloned(),
+                secrets: prepared.secrets.clone(),
+            },
         };
         let session = Session::new(SessionOptions {
             policy: prepared.policy.clone(),
@@ -224,6 +266,7 @@ impl Studio {
         let facts = RunFacts {
             action: script.action,
             mode: prepared.mode,
+            runtime: prepared.runtime,
             committed: prepared.commits(),
             notices,
             finish,
@@ -235,6 +278,7 @@ impl Studio {
 }
 
 /// A script to run.
+#[derive(Clone)]
 pub(crate) struct Script {
     pub(crate) kind: RunKind,
     pub(crate) action: Action,
@@ -249,13 +293,31 @@ pub(crate) struct Prepared {
     pub(crate) mode: ImportMode,
     pub(crate) script_context: bool,
     pub(crate) configuration: Vec<(String, SecretString)>,
-    pub(crate) redactor_secrets: Vec<SecretString>,
+    /// Those values of the configuration that are secrets.
+    pub(crate) secrets: Vec<(String, SecretString)>,
     pub(crate) policy: legacy::Policy,
     pub(crate) writes: Writes,
     pub(crate) limits: wire::Limits,
+    pub(crate) runtime: Runtime,
+    /// Fingerprints of Login and Get User as saved.
+    pub(crate) saved: Vec<(Action, String)>,
 }
 
 impl Prepared {
+    /// Knows the secrets of the configuration, and the password of a run.
+    pub(crate) fn redactor(&self, password: Option<&SecretString>) -> Redactor {
+        Redactor::new(self.secrets.iter().map(|(_, secret)| secret.clone()).chain(password.cloned()))
+    }
+
+    /// The runtime as the runner knows it.
+    pub(crate) fn profile(&self) -> wire::RuntimeProfile {
+        match self.runtime {
+            Runtime::Compatible => wire::RuntimeProfile::Compatible,
+            Runtime::Node18 => wire::RuntimeProfile::Node18,
+            Runtime::Node22 => wire::RuntimeProfile::Node22,
+        }
+    }
+
     pub(crate) fn commits(&self) -> bool {
         matches!(self.writes, Writes::Committed)
     }
@@ -282,75 +344,13 @@ pub(crate) fn limits(timeout: Option<Duration>) -> wire::Limits {
     }
 }
 
-/// The arguments before `context` and `callback`, by position (contract §2.1).
-fn argument_values(
-    action: Action,
-    arguments: &TryArguments,
-    password: Option<&SecretString>,
-    notices: &mut Vec<contract::Warning>,
-) -> Result<Vec<Value>, StudioError> {
-    let text = |name: &str, value: &Option<String>| match value {
-        Some(value) => Ok(Value::String(value.clone())),
-        None => Err(StudioError::BadArgument { argument: name.to_owned(), problem: format!("{action} needs it") }),
-    };
-    let secret = |name: &str| match password {
-        Some(password) => Ok(Value::String(password.expose_secret().to_owned())),
-        None => Err(StudioError::BadArgument { argument: name.to_owned(), problem: format!("{action} needs it") }),
-    };
-    let identifier = || text("identifier", &arguments.identifier);
-    Ok(match action {
-        Action::Login => vec![identifier()?, secret("password")?],
-        Action::GetUser | Action::Verify => vec![identifier()?],
-        Action::Create => vec![new_user(arguments, password)?],
-        Action::ChangePassword => vec![identifier()?, secret("new password")?],
-        Action::Delete => vec![text("id", &arguments.id.as_deref().map(|id| without_prefix(id, notices)))?],
-        Action::ChangeEmail => {
-            let verified = Value::Bool(arguments.verified.unwrap_or(false));
-            vec![identifier()?, text("new e-mail", &arguments.new_email)?, verified]
-        }
-        Action::ChangeUsername => vec![identifier()?, text("new username", &arguments.new_email)?],
-        Action::ChangePhoneNumber => {
-            let verified = Value::Bool(arguments.verified.unwrap_or(false));
-            vec![identifier()?, text("new phone number", &arguments.new_email)?, verified]
-        }
-    })
-}
-
-/// Delete receives the id without the platform's prefix (contract §5.2, §21 O10).
-fn without_prefix(id: &str, notices: &mut Vec<contract::Warning>) -> String {
-    let Some(bare) = id.strip_prefix("auth0|") else { return id.to_owned() };
-    notices.push(contract::Warning::new(
-        "id_prefix_removed",
-        "auth0| was taken off the id: the platform hands Delete the id that Login returned",
-    ));
-    bare.to_owned()
-}
-
-/// The `user` argument of Create (contract §5.1).
-fn new_user(arguments: &TryArguments, password: Option<&SecretString>) -> Result<Value, StudioError> {
-    let bad = |problem: &str| StudioError::BadArgument { argument: "user".into(), problem: problem.into() };
-    let mut user = match &arguments.user {
-        Some(Value::Object(user)) => user.clone(),
-        Some(_) => return Err(bad("it must be a JSON object")),
-        None => serde_json::Map::new(),
-    };
-    if let Some(identifier) = &arguments.identifier {
-        let key = if identifier.contains('@') { "email" } else { "username" };
-        user.entry(key).or_insert_with(|| Value::String(identifier.clone()));
+/// Refuses to repeat what writes.
+fn may_repeat(action: Action, options: &RunOptions) -> Result<(), StudioError> {
+    if !options.twice || matches!(action, Action::Login | Action::GetUser) {
+        return Ok(());
     }
-    if let Some(password) = password {
-        user.insert("password".into(), Value::String(password.expose_secret().to_owned()));
-    }
-    if !user.contains_key("email") && !user.contains_key("username") {
-        return Err(bad("it needs an email or a username; give --identifier or --user"));
-    }
-    if !user.contains_key("password") {
-        return Err(bad("it needs a password"));
-    }
-    for (key, stand_in) in [("tenant", "rehearsal"), ("client_id", "sluice"), ("connection", "rehearsal")] {
-        user.entry(key).or_insert_with(|| Value::String(stand_in.into()));
-    }
-    Ok(Value::Object(user))
+    let problem = format!("only login and get_user are run twice and compared; {action} writes");
+    Err(StudioError::BadArgument { argument: "twice".to_owned(), problem })
 }
 
 /// An endpoint as typed by an admin.
@@ -359,36 +359,4 @@ pub(crate) fn endpoint(text: &str) -> Result<Endpoint, StudioError> {
         argument: "allow".into(),
         problem: format!("{text:?} is no HOST:PORT and no file: {error}"),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_stand_by_position_and_what_is_missing_is_named() {
-        let mut notices = Vec::new();
-        let arguments = TryArguments { identifier: Some("a@b.c".into()), ..TryArguments::default() };
-        let password = SecretString::from("pw");
-        let values = argument_values(Action::Login, &arguments, Some(&password), &mut notices).unwrap();
-        assert_eq!(values, [json!("a@b.c"), json!("pw")]);
-        let error = argument_values(Action::ChangeEmail, &arguments, None, &mut notices).unwrap_err();
-        assert_eq!(error.to_string(), "new e-mail: change_email needs it");
-    }
-
-    #[test]
-    fn delete_gets_the_bare_id_with_a_notice() {
-        let mut notices = Vec::new();
-        let arguments = TryArguments { id: Some("auth0|42".into()), ..TryArguments::default() };
-        assert_eq!(argument_values(Action::Delete, &arguments, None, &mut notices).unwrap(), [json!("42")]);
-        assert_eq!(notices[0].rule, "id_prefix_removed");
-    }
-
-    #[test]
-    fn create_builds_the_users_object() {
-        let arguments = TryArguments { identifier: Some("a@b.c".into()), ..TryArguments::default() };
-        let user = new_user(&arguments, Some(&SecretString::from("pw"))).unwrap();
-        assert_eq!((user["email"].as_str(), user["password"].as_str()), (Some("a@b.c"), Some("pw")));
-        assert!(new_user(&TryArguments::default(), None).is_err());
-    }
 }

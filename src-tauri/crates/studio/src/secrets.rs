@@ -11,8 +11,8 @@ use crate::view::{SecretView, VaultView};
 pub(crate) struct Resolved {
     /// Keys and values as the script reads them.
     pub(crate) values: Vec<(String, SecretString)>,
-    /// Those that came from the vault, for the redactor.
-    pub(crate) secrets: Vec<SecretString>,
+    /// Those that came from the vault, by the key that refers to them.
+    pub(crate) secrets: Vec<(String, SecretString)>,
 }
 
 impl Workspace {
@@ -138,7 +138,7 @@ impl Workspace {
                 bundle::ConfigurationValue::Null => {}
                 bundle::ConfigurationValue::Reference(name) => match self.vault.get(&connection.name, &name).await {
                     Ok(secret) => {
-                        resolved.secrets.push(secret.clone());
+                        resolved.secrets.push((entry.key.clone(), secret.clone()));
                         resolved.values.push((entry.key, secret));
                     }
                     Err(cause) => {

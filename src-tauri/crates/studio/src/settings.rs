@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use contract::Runtime;
 use sha2::{Digest, Sha256};
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use toml_edit::{Array, Document, DocumentMut, Item, Table, value};
 
 use crate::StudioError;
 use crate::view::Environment;
 
-/// The file; comments and unknown keys survive changes.
+/// What may stand in `[connections.NAME]`; a mistyped name must not pass for the default.
+const CONNECTION_KEYS: [&str; 4] = ["environment", "read_only", "allow", "runtime"];
+
+/// The file; comments, and keys outside the connections' own, survive changes.
 #[derive(Default)]
 pub(crate) struct Settings {
     document: DocumentMut,
@@ -20,6 +24,7 @@ pub(crate) struct ConnectionSettings {
     pub(crate) environment: Environment,
     pub(crate) read_only: bool,
     pub(crate) allow: Vec<String>,
+    pub(crate) runtime: Runtime,
 }
 
 impl Settings {
@@ -31,9 +36,11 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
             Err(cause) => return Err(StudioError::Io { path, cause }),
         };
-        let document = text
-            .parse()
-            .map_err(|error: toml_edit::TomlError| StudioError::Settings { path, problem: error.to_string() })?;
+        let checked = Document::parse(text.as_str()).map_err(|error| error.to_string()).and_then(|document| {
+            check(&document)?;
+            Ok(document.into_mut())
+        });
+        let document = checked.map_err(|problem| StudioError::Settings { path, problem })?;
         Ok(Settings { document })
     }
 
@@ -74,6 +81,7 @@ impl Settings {
                 .and_then(Item::as_array)
                 .map(|allow| allow.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect())
                 .unwrap_or_default(),
+            runtime: table.get("runtime").and_then(Item::as_str).and_then(|word| word.parse().ok()).unwrap_or_default(),
         }
     }
 
@@ -91,8 +99,58 @@ impl Settings {
             table["environment"] = value(word);
             table["read_only"] = value(settings.read_only);
             table["allow"] = value(settings.allow.iter().collect::<Array>());
+            if settings.runtime != Runtime::default() || table.get("runtime").is_some() {
+                table["runtime"] = value(settings.runtime.word());
+            }
         }
     }
+}
+
+/// The first thing in a connection's settings that means nothing, with its line.
+fn check(document: &Document<&str>) -> Result<(), String> {
+    let Some(connections) = document.get("connections") else { return Ok(()) };
+    let line = |item: &Item| {
+        let before = item.span().map_or("", |span| &document.raw()[..span.start]);
+        before.matches('\n').count() + 1
+    };
+    let Some(connections) = connections.as_table_like() else {
+        return Err(format!("line {}: connections must be a table of tables", line(connections)));
+    };
+    for (name, item) in connections.iter() {
+        let Some(table) = item.as_table_like() else {
+            return Err(format!("line {}: connections.{name} must be a table", line(item)));
+        };
+        for (key, item) in table.iter() {
+            if let Some(wrong) = problem(key, item) {
+                return Err(format!("line {}: connections.{name}.{key}: {wrong}", line(item)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn problem(key: &str, item: &Item) -> Option<String> {
+    let word = || item.as_str().unwrap_or_default();
+    match key {
+        "environment" if !["development", "staging", "production"].contains(&word()) => {
+            Some(format!("{} is none of development, staging, production", shown(item)))
+        }
+        "read_only" if item.as_bool().is_none() => Some(format!("{} is neither true nor false", shown(item))),
+        "allow" if !item.as_array().is_some_and(|list| list.iter().all(toml_edit::Value::is_str)) => {
+            Some("it must be a list of texts, e.g. [\"127.0.0.1:5432\"]".to_owned())
+        }
+        "runtime" if word().parse::<Runtime>().is_err() => {
+            Some(format!("{} is none of {}", shown(item), Runtime::ALL.map(Runtime::word).join(", ")))
+        }
+        key if !CONNECTION_KEYS.contains(&key) => {
+            Some(format!("there is no such setting; a connection has {}", CONNECTION_KEYS.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+fn shown(item: &Item) -> String {
+    item.to_string().trim().to_owned()
 }
 
 fn file(root: &Path) -> PathBuf {
@@ -117,6 +175,7 @@ mod tests {
             environment: Environment::Production,
             read_only: true,
             allow: vec!["db.example:5432".into()],
+            runtime: Runtime::Node18,
         };
         settings.set_connection("my.customers", &mine);
         settings.write(root.path()).unwrap();
@@ -135,6 +194,30 @@ mod tests {
         let before = Settings::read(root.path()).unwrap().id(root.path());
         Settings::default().write(root.path()).unwrap();
         assert_eq!(Settings::read(root.path()).unwrap().id(root.path()), before);
+    }
+
+    #[test]
+    fn what_means_nothing_is_named_with_its_line() {
+        let root = tempfile::tempdir().unwrap();
+        for (text, culprit) in [
+            (
+                "runtime = \"node20\"",
+                "line 5: connections.my.users.runtime: \"node20\" is none of compatible, node18, node22",
+            ),
+            ("runtime = 22", "connections.my.users.runtime: 22 is none of"),
+            ("runtme = \"node22\"", "connections.my.users.runtme: there is no such setting"),
+            ("environment = \"prod\"", "\"prod\" is none of development, staging, production"),
+            ("read_only = \"yes\"", "neither true nor false"),
+            ("allow = \"a:1\"", "a list of texts"),
+        ] {
+            std::fs::write(file(root.path()), format!("id = \"a\"\n\n[connections.\"my.users\"]\n# x\n{text}\n"))
+                .unwrap();
+            let error = Settings::read(root.path()).err().unwrap();
+            assert!(error.to_string().contains(culprit), "{text}: {error}");
+            assert_eq!(error.code(), "broken_settings");
+        }
+        std::fs::write(file(root.path()), "[connections.users]\nruntime = \"node22\"\n").unwrap();
+        assert_eq!(Settings::read(root.path()).unwrap().connection("users").runtime, Runtime::Node22);
     }
 
     #[test]

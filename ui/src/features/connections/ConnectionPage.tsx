@@ -1,11 +1,11 @@
 import { Button, SegmentedControl, Switch, TextInput } from "@mantine/core";
-import { PlugZap, Plus } from "lucide-react";
+import { PlugZap, Plus, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { EnvironmentMark } from "../../components/EnvironmentMark";
 import { Fault } from "../../components/Fault";
 import { duration } from "../../components/format";
 import { Sign, type Tone } from "../../components/Sign";
-import type { ConnectionView, Environment, StageView } from "../../ipc/client";
+import type { ConnectionView, Environment, Runtime, StageView } from "../../ipc/client";
 import { NEEDS } from "../scripts/actions";
 import { useDesk } from "../../app/desk";
 import { useConnection } from "./useConnection";
@@ -13,6 +13,12 @@ import "./connections.css";
 
 const STATES: Record<string, { tone: Tone; word: string }> = {
   passed: { tone: "ok", word: "passed" }, warned: { tone: "no", word: "note" }, failed: { tone: "bad", word: "failed" }, skipped: { tone: "dim", word: "skipped" },
+};
+
+const RUNTIMES: Record<Runtime, { label: string; says: string }> = {
+  compatible: { label: "compatible", says: "Node 22, and the globals and dropped versions of older runtimes work; each use is reported." },
+  node18: { label: "Node 18", says: "As in production on Node 18: globals without require and dropped versions fail, and what is newer is not there." },
+  node22: { label: "Node 22", says: "As in production on Node 22: globals without require and dropped versions fail." },
 };
 
 function Stages({ stages }: { stages: StageView[] }) {
@@ -36,7 +42,7 @@ function Stages({ stages }: { stages: StageView[] }) {
 
 /** One connection: test, environment, what scripts may reach, which scripts it needs. */
 export function ConnectionPage({ connection }: { connection: ConnectionView }) {
-  const { stages, testing, tested, test, stop, setEnvironment, allow, error, busy } = useConnection(connection.name);
+  const { stages, testing, tested, test, stop, setEnvironment, setRuntime, recycle, recycled, allow, error, busy } = useConnection(connection.name);
   const wanted = useDesk((desk) => desk.wanted);
   const [endpoint, setEndpoint] = useState(wanted ?? "");
   const openScript = useDesk((desk) => desk.openScript);
@@ -94,6 +100,19 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
             />
             <Switch label="read-only: writes are refused below this window" checked={connection.read_only} disabled={busy} onChange={(event) => setEnvironment(connection.environment, event.currentTarget.checked)} data-testid="read-only" />
             <p className="dim small">Choosing production switches read-only on; you may switch it off again.</p>
+          </section>
+          <section className="card stack" aria-label="Runtime">
+            <h2>Runtime</h2>
+            <SegmentedControl
+              value={connection.runtime} disabled={busy} data-testid="runtime-choice" aria-label="Runtime"
+              data={(Object.keys(RUNTIMES) as Runtime[]).map((value) => ({ value, label: RUNTIMES[value].label }))}
+              onChange={(value) => setRuntime(value as Runtime)}
+            />
+            <p className="dim small" data-testid="runtime-says">{RUNTIMES[connection.runtime].says}</p>
+            <div className="row">
+              <Button size="compact-sm" variant="default" leftSection={<RefreshCw size={14} />} disabled={busy} onClick={recycle} data-testid="recycle">Recycle the container</Button>
+              <span className="dim small" role="status">{recycled ? "recycled: the next run starts with an empty global" : "global is kept between runs, at most 20 minutes"}</span>
+            </div>
           </section>
           <section className="card stack" aria-label="What scripts may reach">
             <h2>What scripts may reach</h2>

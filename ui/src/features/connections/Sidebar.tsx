@@ -1,5 +1,5 @@
 import { ActionIcon } from "@mantine/core";
-import { ChevronDown, ChevronRight, FolderSync, TriangleAlert } from "lucide-react";
+import { ChevronDown, ChevronRight, FolderSync, Plus, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { isDirty, keyOf, useDesk } from "../../app/desk";
 import { EnvironmentMark } from "../../components/EnvironmentMark";
@@ -84,6 +84,7 @@ function ConnectionRow({ connection }: { connection: ConnectionView }) {
 /** Connections with what matters at a glance: environment, import, share migrated, scripts. */
 export function Sidebar({ workspace }: { workspace: WorkspaceView }) {
   const client = useQueryClient();
+  const setDialog = useDesk((desk) => desk.setDialog);
   const reload = () => {
     void calls.reloadWorkspace().then((fresh) => {
       client.setQueryData(keys.workspace, fresh);
@@ -94,14 +95,17 @@ export function Sidebar({ workspace }: { workspace: WorkspaceView }) {
     <nav className="sidebar" aria-label="Connections" data-region>
       <div className="row side-title">
         <h3>Connections</h3>
-        <ActionIcon className="row-end" variant="subtle" color="gray" size="sm" aria-label="Read the folder again" onClick={reload} data-testid="reload">
+        <ActionIcon className="row-end" variant="subtle" color="gray" size="sm" aria-label="New connection" onClick={() => setDialog("new-connection")} data-testid="new-connection">
+          <Plus size={14} />
+        </ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Read the folder again" onClick={reload} data-testid="reload">
           <FolderSync size={14} />
         </ActionIcon>
       </div>
       <ul className="side-list">
         {workspace.connections.map((connection) => <ConnectionRow key={connection.name} connection={connection} />)}
       </ul>
-      {workspace.connections.length === 0 && <p className="dim side-title">This folder holds no connection. Import one, or open another folder.</p>}
+      {workspace.connections.length === 0 && <p className="dim side-title">This folder holds no connection. Make one, import one, or open another folder.</p>}
       {workspace.problems.length > 0 && (
         <div className="side-problems" data-testid="workspace-problems">
           <h3>Not read</h3>

@@ -68,6 +68,23 @@ describe("the connection page", () => {
     expect(await screen.findByText("127.0.0.1:5432")).toBeVisible();
   });
 
+  it("sets the runtime and says what it means", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    expect(screen.getByTestId("runtime-says")).toHaveTextContent("each use is reported");
+    await user.click(within(screen.getByTestId("runtime-choice")).getByLabelText("Node 18"));
+    await waitFor(() => expect(world.workspace.connections[0]).toMatchObject({ runtime: "node18" }));
+    await waitFor(() => expect(screen.getByTestId("runtime-says")).toHaveTextContent("As in production on Node 18"));
+  });
+
+  it("recycles the container of this connection", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    await user.click(screen.getByTestId("recycle"));
+    expect(await screen.findByText(/the next run starts with an empty global/)).toBeVisible();
+    expect(world.recycled).toEqual(["customers"]);
+  });
+
   it("makes production read-only", async () => {
     const { user, world } = await openWindow();
     await user.click(screen.getByTestId("tab-connection"));

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { CallError, calls, channel, type Environment, type StageView } from "../../ipc/client";
+import { CallError, calls, channel, type Environment, type Runtime, type StageView } from "../../ipc/client";
 import { replaceConnection } from "../../ipc/queries";
 
 /** The staged test of a connection, and its settings. */
@@ -11,6 +11,7 @@ export function useConnection(name: string) {
   const [tested, setTested] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CallError | null>(null);
+  const [recycled, setRecycled] = useState(false);
   const runId = useRef<string | null>(null);
 
   // Leaving the page stops its test.
@@ -57,13 +58,28 @@ export function useConnection(name: string) {
     }
   };
 
+  const recycle = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await calls.recycleContainer(name);
+      setRecycled(true);
+    } catch (thrown) {
+      setError(CallError.from(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+
   return {
-    stages, testing, tested, error, busy,
+    stages, testing, tested, error, busy, recycled,
     test: () => void test(),
     stop: () => {
       if (runId.current) calls.stopRun(runId.current).catch((thrown: unknown) => setError(CallError.from(thrown)));
     },
     setEnvironment: (environment: Environment, readOnly: boolean) => void change(() => calls.setEnvironment(name, environment, readOnly)),
+    setRuntime: (runtime: Runtime) => void change(() => calls.setRuntime(name, runtime)),
+    recycle: () => void recycle(),
     allow: (endpoint: string) => change(() => calls.allow(name, endpoint)),
   };
 }

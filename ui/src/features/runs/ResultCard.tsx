@@ -87,7 +87,7 @@ function Report({ report, script, quiet }: { report: RunReport; script: ScriptId
       )}
       <details className="small dim engine">
         <summary>Engine and isolation</summary>
-        {report.engine.name} · peak {count(report.engine.peak_bytes / 1024)} KiB · {report.engine.isolation.join(", ") || "no layer in force"}
+        {report.engine.name} · runtime {report.engine.runtime} · peak {count(report.engine.peak_bytes / 1024)} KiB · {report.engine.isolation.join(", ") || "no layer in force"}
         {report.engine.missing.length > 0 && <div className="no">missing: {report.engine.missing.join("; ")}</div>}
       </details>
     </>

@@ -3,6 +3,7 @@ import type { Channel } from "@tauri-apps/api/core";
 import type { Backend, CountsView, ExportPreview, FlowReport, RunEvent, StageView, WireError } from "../client";
 import type { commands } from "../bindings";
 import { pause, playRun } from "./run";
+import { templates } from "./templates";
 import { newWorld, revisionOf, type ScriptState, type World } from "./world";
 
 type Raw = typeof commands;
@@ -249,6 +250,14 @@ function commandsOf(world: World, slow: number): Fake {
       problems: [{ path: `${path}/extra.js`, code: "unlisted_script", message: "extra.js is not listed in customScripts and is left out", hint: null }],
     }),
     applyImport: () => open(),
+    listTemplates: () => structuredClone(templates),
+    newConnection: (template, name) => {
+      const { configuration } = templates.find((one) => one.key === template) ?? { configuration: [] };
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/i.test(name)) throw new Refusal("bad_argument", `${name}: a connection's name has letters, digits and single hyphens between them`);
+      const like = structuredClone(world.workspace.connections[0]);
+      if (like) world.workspace.connections.push({ ...like, name, configuration: configuration.map((key) => ({ key, secret: null, plain: "" })) });
+      return view();
+    },
     check: (connection) =>
       [...world.scripts]
         .filter(([key]) => connection === null || key.startsWith(`${connection}/`))
@@ -284,6 +293,15 @@ function commandsOf(world: World, slow: number): Fake {
       const view = connectionOf(world, connection);
       Object.assign(view, { environment, read_only: readOnly });
       return structuredClone(view);
+    },
+    setRuntime: (connection, runtime) => {
+      const view = connectionOf(world, connection);
+      view.runtime = runtime;
+      return structuredClone(view);
+    },
+    recycleContainer: (connection) => {
+      world.recycled.push(connectionOf(world, connection).name);
+      return null;
     },
   };
 }

@@ -169,6 +169,6 @@ export async function playRun(world: World, request: TryRequest, emit: (event: R
     error: story.error, result: story.result, warnings: story.warnings, trace: story.entries, console: story.console,
     committed: request.commit, survives: request.action === "create" && !request.commit ? ["autoincrement of users advanced"] : [],
     duration_ms: ended ? performance.now() - started : last ? last.at_ms + last.ms : 0,
-    engine: { name: "quickjs-ng 0.16.2", isolation: ["seccomp", "landlock", "rlimits"], missing: [], peak_bytes: 2_411_724 },
+    engine: { name: "quickjs-ng 0.16.2", runtime: world.workspace.connections.find((one) => one.name === request.connection)?.runtime ?? "compatible", isolation: ["seccomp", "landlock", "rlimits"], missing: [], peak_bytes: 2_411_724 },
   };
 }

@@ -46,6 +46,8 @@ export interface World {
   /** Set to make `scriptText` differ from what was read, as a `git pull` does. */
   runs: Map<string, () => void>;
   written: { path: string; files: string[] }[];
+  /** Connections whose container was thrown away. */
+  recycled: string[];
 }
 
 const users: SampleUser[] = [
@@ -68,7 +70,7 @@ function connection(
   name: string, environment: Environment, mode: ImportMode, present: Action[], more: Partial<ConnectionView>,
 ): ConnectionView {
   return {
-    name, environment, read_only: false, import_mode: mode, script_context: false,
+    name, environment, read_only: false, runtime: "compatible", import_mode: mode, script_context: false,
     scripts: ACTIONS.map((action) => ({
       action, present: present.includes(action), need: need(action, mode),
       path: present.includes(action) ? `database-connections/${name}/${action}.js` : null,
@@ -134,6 +136,7 @@ export function newWorld(): World {
     legacyTotal: 1000,
     countedAt: Date.now() - 40_000, countTakesMs: 0,
     movedBefore: 412,
+    recycled: [],
     runs: new Map(),
     written: [],
   };

@@ -23,7 +23,7 @@ pub(crate) fn spec(script: &str) -> RunSpec {
         context: None,
         configuration: Vec::new(),
         limits: Limits { wall_ms: 5_000, ..Limits::default() },
-        profile: RuntimeProfile::Node22,
+        profile: RuntimeProfile::Compatible,
         seed: None,
         container: None,
         watched: Watched::default(),

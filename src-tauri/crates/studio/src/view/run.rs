@@ -1,6 +1,6 @@
 //! Runs: what goes in and what comes out.
 
-use contract::{ConsoleLine, LogEvent, Migration, Outcome, ScriptFault, TraceEntry, Warning};
+use contract::{ConsoleLine, LogEvent, Migration, Outcome, Runtime, ScriptFault, TraceEntry, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,6 +98,8 @@ pub struct RunReport {
 pub struct EngineView {
     /// Name and version.
     pub name: String,
+    /// The platform runtime it imitated.
+    pub runtime: Runtime,
     /// Isolation layers in force.
     pub isolation: Vec<String>,
     /// Layers this system lacks, with the reason.

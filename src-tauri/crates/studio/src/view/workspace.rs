@@ -1,6 +1,6 @@
 //! Workspaces and their connections.
 
-use contract::{Action, ImportMode, Need};
+use contract::{Action, ImportMode, Need, Runtime};
 use serde::{Deserialize, Serialize};
 
 /// How dangerous a connection's legacy store is; shown as a word and a shape (ux §1 #19).
@@ -81,6 +81,8 @@ pub struct ConnectionView {
     pub environment: Environment,
     /// Writes are refused below the window.
     pub read_only: bool,
+    /// The runtime its runs imitate.
+    pub runtime: Runtime,
     /// Whether logins import users.
     pub import_mode: ImportMode,
     /// Whether scripts take `context`.
