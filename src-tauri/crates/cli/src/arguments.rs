@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::Action;
+use contract::{Action, Runtime};
 
 /// Try, check, migrate and export custom database connections.
 #[derive(Parser)]
@@ -34,6 +34,16 @@ pub(crate) enum Command {
         /// With a legacy store of a thousand made-up users, and scripts for it
         #[arg(long)]
         sample: bool,
+    },
+    /// Make a connection from a template; without arguments list the templates
+    New {
+        /// The template, e.g. postgres
+        template: Option<String>,
+        /// The new connection's name
+        name: Option<String>,
+        /// Show what the template's scripts expect to find in the store
+        #[arg(long, requires = "template", conflicts_with = "name")]
+        schema: bool,
     },
     /// List the connections
     List,
@@ -109,6 +119,11 @@ pub(crate) enum Command {
     Check {
         /// One connection; all without
         connection: Option<String>,
+    },
+    /// List the modules and globals scripts find here, and how they relate to Node's
+    Modules {
+        /// A module or global; with it its functions, and what differs
+        name: Option<String>,
     },
 }
 
@@ -205,6 +220,12 @@ pub(crate) struct RunArguments {
     /// Keep what the script writes
     #[arg(long)]
     pub(crate) commit: bool,
+    /// The runtime to imitate: compatible, node18 or node22; the connection's own without
+    #[arg(long, value_name = "RUNTIME")]
+    pub(crate) runtime: Option<Runtime>,
+    /// Run login or get_user a second time and say what differs
+    #[arg(long, conflicts_with = "commit")]
+    pub(crate) twice: bool,
     /// Wall clock, instead of 20 s
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(crate) timeout: Option<f64>,
@@ -276,6 +297,8 @@ mod tests {
         for bad in [
             &["sluice", "try", "a", "log_in"][..],
             &["sluice", "try", "a", "login", "--set", "x"],
+            &["sluice", "try", "a", "login", "--runtime", "node20"],
+            &["sluice", "try", "a", "login", "--twice", "--commit"],
             &["sluice", "count", "a", "--every", "3"],
         ] {
             assert_eq!(Sluice::try_parse_from(bad).err().map(|error| error.exit_code()), Some(2), "{bad:?}");

@@ -19,6 +19,10 @@ pub(super) async fn flow(
     with: RunArguments,
 ) -> Result<u8, CliError> {
     let Operation::Login = operation;
+    if with.twice {
+        let hint = "a flow compares login with get_user by itself; `sluice try … --twice` compares two runs";
+        return Err(CliError::Usage("--twice is for try and run".to_owned(), hint));
+    }
     let workspace = scene.workspace_with_secrets().await?;
     workspace.connection(&connection).await?;
     let arguments = runs::arguments(&with)?;

@@ -2,8 +2,10 @@
 
 mod bundles;
 mod migration;
+mod modules;
 mod runs;
 mod secrets;
+mod templates;
 mod workspace;
 
 use studio::{SecretsFrom, Studio, StudioOptions, Workspace};
@@ -24,6 +26,9 @@ struct Scene<'a> {
 
 /// Performs the command and answers its exit code.
 pub(crate) async fn perform(arguments: Sluice, answers: &Answers, cancel: CancellationToken) -> Result<u8, CliError> {
+    if let Command::Modules { name } = &arguments.command {
+        return modules::modules(answers, name.as_deref());
+    }
     let secrets = match arguments.secrets_from_env {
         Some(prefix) => SecretsFrom::Environment(prefix),
         None => SecretsFrom::Vault,
@@ -33,7 +38,9 @@ pub(crate) async fn perform(arguments: Sluice, answers: &Answers, cancel: Cancel
     let scene = Scene { studio, folder: arguments.workspace, answers, cancel };
     match arguments.command {
         Command::Init { dir, sample } => workspace::init(&scene, &dir, sample).await,
+        Command::New { template, name, schema } => templates::new(&scene, template, name, schema).await,
         Command::List => workspace::list(&scene).await,
+        Command::Modules { name } => modules::modules(answers, name.as_deref()),
         Command::Check { connection } => workspace::check(&scene, connection.as_deref()).await,
         Command::Connect { connection, allow } => workspace::connect(&scene, &connection, &allow).await,
         Command::Try { connection, action, with } => runs::try_script(&scene, connection, action, with).await,

@@ -66,6 +66,8 @@ pub(super) fn options(with: &RunArguments) -> RunOptions {
         timeout: with.timeout.map(Duration::from_secs_f64),
         set: with.set.clone(),
         allow: with.allow.clone(),
+        runtime: with.runtime,
+        twice: with.twice,
     }
 }
 

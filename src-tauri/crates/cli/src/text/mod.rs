@@ -1,7 +1,9 @@
 //! Answers as text for people: aligned, calm, with units, no colours.
 
+mod modules;
 mod run;
 mod table;
+mod templates;
 
 use std::path::Path;
 
@@ -11,8 +13,10 @@ use studio::view::{
     SecretView, StageView, VaultView, WorkspaceView,
 };
 
+pub(crate) use modules::{module, modules};
 pub(crate) use run::run;
 use table::Table;
+pub(crate) use templates::{from_template, templates};
 
 /// A workspace that was just made.
 pub(crate) fn made(view: &WorkspaceView) -> String {

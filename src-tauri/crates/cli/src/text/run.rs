@@ -1,6 +1,6 @@
 //! A run's report as text.
 
-use contract::{ConsoleLevel, Effect, LogEvent, Migration, TraceEntry, TraceKind};
+use contract::{ConsoleLevel, Effect, LogEvent, Migration, Runtime, TraceEntry, TraceKind};
 use studio::view::{RunError, RunReport};
 
 /// Longest statement or value in one line.
@@ -32,6 +32,9 @@ pub(crate) fn run(report: &RunReport) -> String {
         let mut lines = text.lines();
         out.push_str(&fact("result", lines.next().unwrap_or_default()));
         lines.for_each(|line| out.push_str(&fact("", line)));
+    }
+    if report.engine.runtime != Runtime::default() {
+        out.push_str(&fact("runtime", report.engine.runtime.word()));
     }
     section(
         &mut out,
