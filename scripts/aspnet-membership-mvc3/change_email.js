@@ -1,0 +1,102 @@
+/**
+ * Gives a user another e-mail address; a username that was the old address becomes the new one. Answers false when there
+ * is no such user.
+ */
+async function changeEmail(email, newEmail, verified, callback) {
+  const { Connection, Request, TYPES } = require('tedious');
+
+  const application = configuration.MEMBERSHIP_APPLICATION || '/';
+  const findUser = `
+    SELECT TOP (1) m.UserId AS id
+    FROM Memberships m WITH (UPDLOCK, HOLDLOCK)
+    JOIN Applications a ON a.ApplicationId = m.ApplicationId
+    WHERE a.ApplicationName = @application AND LOWER(m.Email) = LOWER(@email)
+    ORDER BY m.UserId`;
+  const findTaken = `
+    SELECT TOP (1) m.UserId AS id
+    FROM Memberships m WITH (UPDLOCK, HOLDLOCK)
+    JOIN Users u ON u.UserId = m.UserId
+    JOIN Applications a ON a.ApplicationId = m.ApplicationId
+    WHERE a.ApplicationName = @application AND m.UserId <> @id
+      AND (LOWER(m.Email) = LOWER(@newEmail) OR LOWER(u.UserName) = LOWER(@newEmail))`;
+  const setEmail = 'UPDATE Memberships SET Email = @newEmail, IsApproved = @verified WHERE UserId = @id';
+  const setUsername = 'UPDATE Users SET UserName = @newEmail WHERE UserId = @id AND LOWER(UserName) = LOWER(@email)';
+  let user;
+  let taken;
+  let connection;
+  try {
+    connection = await open();
+    await begin(connection);
+    user = (await query(connection, findUser, { application, email })).rows[0];
+    if (user) {
+      const values = { id: user.id, newEmail: newEmail.toLowerCase() };
+      taken = (await query(connection, findTaken, { application, ...values })).rows[0];
+      if (!taken) {
+        await query(connection, setEmail, { ...values, verified: Boolean(verified) });
+        await query(connection, setUsername, { ...values, email });
+      }
+    }
+    await commit(connection);
+  } catch (error) {
+    return callback(error);
+  } finally {
+    if (connection) connection.close();
+  }
+  if (taken) return callback(new ValidationError('user_exists', 'The new e-mail address belongs to another user.'));
+  callback(null, Boolean(user));
+
+  // Certificates are checked; an authority of your own goes into SQLSERVER_CA (PEM). Azure SQL: the host is
+  // NAME.database.windows.net and SQLSERVER_ENCRYPT stays on. SQLSERVER_ENCRYPT=off is for a server without TLS.
+  function open() {
+    return new Promise((resolve, reject) => {
+      const connection = new Connection({
+        server: configuration.SQLSERVER_HOST,
+        authentication: {
+          type: 'default',
+          options: { userName: configuration.SQLSERVER_USER, password: configuration.SQLSERVER_PASSWORD }
+        },
+        options: {
+          port: Number(configuration.SQLSERVER_PORT || 1433),
+          database: configuration.SQLSERVER_DATABASE,
+          encrypt: configuration.SQLSERVER_ENCRYPT !== 'off',
+          trustServerCertificate: false,
+          cryptoCredentialsDetails: configuration.SQLSERVER_CA ? { ca: configuration.SQLSERVER_CA } : {},
+          connectTimeout: 5000,
+          requestTimeout: 10000
+        }
+      });
+      connection.on('error', () => {}); // A lost connection also fails the statement that runs.
+      connection.on('connect', (error) => {
+        if (!error) return resolve(connection);
+        connection.close();
+        reject(error);
+      });
+      connection.connect();
+    });
+  }
+
+  // Values travel as parameters: text as NVarChar, whole numbers as Int, true and false as Bit.
+  function query(connection, sql, values) {
+    return new Promise((resolve, reject) => {
+      const rows = [];
+      const request = new Request(sql, (error, rowCount) => (error ? reject(error) : resolve({ rows, rowCount })));
+      request.on('row', (columns) => {
+        rows.push(Object.fromEntries(columns.map((column) => [column.metadata.colName, column.value])));
+      });
+      for (const [name, value] of Object.entries(values)) {
+        const type = { number: TYPES.Int, boolean: TYPES.Bit }[typeof value] || TYPES.NVarChar;
+        request.addParameter(name, type, value);
+      }
+      connection.execSql(request);
+    });
+  }
+
+  // Both statements or none: a connection that closes without a commit undoes what it wrote.
+  function begin(connection) {
+    return new Promise((resolve, reject) => connection.beginTransaction((error) => (error ? reject(error) : resolve())));
+  }
+
+  function commit(connection) {
+    return new Promise((resolve, reject) => connection.commitTransaction((error) => (error ? reject(error) : resolve())));
+  }
+}

@@ -1,0 +1,43 @@
+/** Gives a user another e-mail address. Answers false when there is no such user. */
+async function changeEmail(email, newEmail, verified, callback) {
+  let status = 404;
+  try {
+    const user = await find(email);
+    if (user) {
+      const change = { email: newEmail.toLowerCase(), email_verified: Boolean(verified) };
+      status = (await ask('PATCH', '/users/' + encodeURIComponent(user.id), [200, 404, 409], change)).status;
+    }
+  } catch (error) {
+    return callback(error);
+  }
+  if (status === 409) {
+    return callback(new ValidationError('user_exists', 'The new e-mail address belongs to another user.'));
+  }
+  callback(null, status === 200);
+
+  async function find(identifier) {
+    const answer = await ask('GET', '/users?identifier=' + encodeURIComponent(identifier), [200, 404]);
+    return answer.status === 200 ? answer.body : null;
+  }
+
+  // A status that is not expected is trouble, never an answer: no password is wrong because the service is down.
+  async function ask(method, path, expected, body) {
+    const pair = `${configuration.API_USER}:${configuration.API_PASSWORD}`;
+    const response = await fetch(configuration.API_URL.replace(/\/+$/, '') + path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: 'Basic ' + Buffer.from(pair).toString('base64'),
+        ...(body && { 'content-type': 'application/json' })
+      },
+      body: body && JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(8000)
+    });
+    const text = await response.text();
+    if (!expected.includes(response.status)) {
+      throw new Error(`The user service answered ${response.status} to ${method} ${path.split('?')[0]}.`);
+    }
+    return { status: response.status, body: response.status === 200 ? JSON.parse(text) : null };
+  }
+}

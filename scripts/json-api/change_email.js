@@ -1,0 +1,70 @@
+/** Gives a user another e-mail address. Answers false when there is no such user. */
+async function changeEmail(email, newEmail, verified, callback) {
+  let status = 404;
+  try {
+    const user = await find(email);
+    if (user) {
+      const change = { email: newEmail.toLowerCase(), email_verified: Boolean(verified) };
+      status = (await ask('PATCH', '/users/' + encodeURIComponent(user.id), [200, 404, 409], change)).status;
+    }
+  } catch (error) {
+    return callback(error);
+  }
+  if (status === 409) {
+    return callback(new ValidationError('user_exists', 'The new e-mail address belongs to another user.'));
+  }
+  callback(null, status === 200);
+
+  async function find(identifier) {
+    const answer = await ask('GET', '/users?identifier=' + encodeURIComponent(identifier), [200, 404]);
+    return answer.status === 200 ? answer.body : null;
+  }
+
+  // The service account's token, kept for the container's life (a token is no user's data).
+  async function serviceToken() {
+    const of = `${configuration.API_TOKEN_URL} ${configuration.API_CLIENT_ID}`;
+    const kept = global.userServiceToken;
+    if (kept && kept.of === of && kept.until > Date.now()) return kept.value;
+    const answer = await token({ grant_type: 'client_credentials' });
+    if (answer.status !== 200) throw new Error(`The token endpoint refused the service account: ${answer.body.error}.`);
+    const until = Date.now() + (Number(answer.body.expires_in || 120) - 60) * 1000;
+    global.userServiceToken = { of, value: answer.body.access_token, until };
+    return answer.body.access_token;
+  }
+
+  // OAuth 2.0 token request (RFC 6749 §4.3, §4.4): 200 and the token, or 400 and the reason.
+  function token(grant) {
+    const fields = {
+      ...grant,
+      client_id: configuration.API_CLIENT_ID,
+      client_secret: configuration.API_CLIENT_SECRET,
+      ...(configuration.API_AUDIENCE && { audience: configuration.API_AUDIENCE })
+    };
+    return send(configuration.API_TOKEN_URL, 'POST', [200, 400], { body: new URLSearchParams(fields) });
+  }
+
+  async function ask(method, path, expected, body) {
+    const authorization = 'Bearer ' + (await serviceToken());
+    return send(configuration.API_URL.replace(/\/+$/, '') + path, method, expected, {
+      headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
+      body: body && JSON.stringify(body)
+    });
+  }
+
+  // A status that is not expected is trouble, never an answer: no password is wrong because the service is down.
+  async function send(url, method, expected, { headers, body }) {
+    const response = await fetch(url, {
+      method,
+      headers: { accept: 'application/json', ...headers },
+      body,
+      redirect: 'error',
+      signal: AbortSignal.timeout(8000)
+    });
+    const text = await response.text();
+    if (!expected.includes(response.status)) {
+      if (response.status === 401) global.userServiceToken = null; // revoked: the next run asks for another
+      throw new Error(`The user service answered ${response.status} to ${method} ${new URL(url).pathname}.`);
+    }
+    return { status: response.status, body: [200, 400].includes(response.status) ? JSON.parse(text) : null };
+  }
+}
