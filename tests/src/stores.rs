@@ -68,7 +68,7 @@ impl Scripts {
                 .map(|(name, value)| (name.clone(), SecretString::from(value.as_str())))
                 .collect(),
             limits: self.limits.clone(),
-            profile: RuntimeProfile::Node22,
+            profile: RuntimeProfile::Compatible,
             seed: None,
             container: None,
             watched: Watched::default(),

@@ -47,7 +47,7 @@ fn spec(script: &str, wall_ms: u64) -> RunSpec {
         context: None,
         configuration: Vec::new(),
         limits: Limits { wall_ms, memory_bytes: 48 << 20, ..Limits::default() },
-        profile: RuntimeProfile::Node22,
+        profile: RuntimeProfile::Compatible,
         seed: None,
         container: None,
         watched: Watched::default(),

@@ -3,7 +3,7 @@
 
 use acceptance::{
     parity::{self, databases},
-    servers::{http, mariadb::MariaDb, postgres},
+    servers::{cloud, http, ldap::Ldap, mariadb::MariaDb, postgres, sqlserver},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,4 +78,62 @@ async fn mysql() {
 async fn mysql2() {
     let server = databases::Maria(MariaDb::start());
     parity::area("mysql2", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aws() {
+    let server = databases::Cloud(cloud::Cloud::start());
+    parity::area("aws", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cognito() {
+    let server = databases::Cloud(cloud::Cloud::start());
+    parity::area("cognito", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auth0() {
+    let server = databases::Cloud(cloud::Cloud::start());
+    parity::area("auth0", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pg_promise() {
+    let server = databases::Postgres(postgres::Postgres::start());
+    parity::area("pg-promise", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ldap() {
+    let server = databases::Ldap(Ldap::start());
+    parity::area("ldap", Some(&server)).await.check();
+}
+
+/// Each module's own example, as its README has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn readme() {
+    let server = databases::Http(http::Http::start());
+    parity::area("readme", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readme_stores() {
+    let servers = databases::Together(vec![
+        Box::new(databases::Postgres(postgres::Postgres::start())),
+        Box::new(databases::Maria(MariaDb::start())),
+        Box::new(databases::Sqlite::new()),
+    ]);
+    parity::area("readme_stores", Some(&servers)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mongodb() {
+    parity::area("mongodb", Some(&databases::Mongo::start())).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tedious() {
+    let server = databases::Tds(sqlserver::SqlServer::start());
+    parity::area("tedious", Some(&server)).await.check();
 }

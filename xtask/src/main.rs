@@ -1,8 +1,9 @@
-//! One door for every task: `cargo xtask setup | run | test | bench | tidy | bindings`.
+//! One door for every task: `cargo xtask setup | run | test | bench | tidy | bindings | surface`.
 //!
 //! The same on every laptop and in CI, which calls `cargo xtask test` and nothing else.
 #![allow(clippy::print_stdout)] // this program talks to people
 
+mod parity;
 mod setup;
 mod step;
 mod tidy;
@@ -18,7 +19,8 @@ cargo xtask run [FOLDER]      set up, build, and open the window (on the sample 
 cargo xtask test [--quick]    set up and run every check; --quick: unit tests only
 cargo xtask bench [ROW]       figures as ratios, measured side by side in one run (release build)
 cargo xtask tidy              check the invariants of the layout
-cargo xtask bindings          write ui/src/ipc/bindings.ts from the Rust types";
+cargo xtask bindings          write ui/src/ipc/bindings.ts from the Rust types
+cargo xtask surface           write the table of modules and functions (runner/node/surface.json, SURFACE.md) from the code";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench(rest),
         ["tidy"] => tidy::check(),
         ["bindings"] => bindings(),
+        ["surface"] => surface(),
         _ => {
             println!("{USAGE}");
             return ExitCode::from(2);
@@ -82,7 +85,9 @@ fn test() -> Result<(), TaskError> {
     Step::new("lint the UI", npm("ui", ["run", "lint"])).run()?;
     Step::new("test the UI", npm("ui", ["test"])).run()?;
     Step::new("build", cargo(["build", "--workspace", "--bins"])).run()?;
-    Step::new("test", test_command(&["--workspace"])).run()
+    parity::forget()?;
+    Step::new("test", test_command(&["--workspace"])).run()?;
+    parity::print()
 }
 
 fn test_quick() -> Result<(), TaskError> {
@@ -119,4 +124,12 @@ fn bindings() -> Result<(), TaskError> {
     let mut command = cargo(["test", "--package", "desktop", "--lib", "bindings"]);
     command.env("SLUICE_WRITE_BINDINGS", "1");
     Step::new("write ui/src/ipc/bindings.ts", command).run()
+}
+
+fn surface() -> Result<(), TaskError> {
+    setup::everything()?;
+    Step::new("build", cargo(["build", "--workspace", "--bins"])).run()?;
+    let mut command = cargo(["test", "--workspace", "--test", "surface", "the_table_is_up_to_date"]);
+    command.env("SLUICE_WRITE_SURFACE", "1");
+    Step::new("write the surface table", command).run()
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::root;
 use crate::step::{Step, TaskError, npm};
+use crate::{root, target_dir};
 
 /// Debian packages of the window.
 const WINDOW_PACKAGES: [&str; 4] = [
@@ -16,7 +16,7 @@ const WINDOW_PACKAGES: [&str; 4] = [
 ];
 
 /// Debian packages of the tests.
-const TEST_PACKAGES: [&str; 13] = [
+const TEST_PACKAGES: [&str; 15] = [
     "xvfb",
     "xauth",
     "webkit2gtk-driver",
@@ -28,9 +28,15 @@ const TEST_PACKAGES: [&str; 13] = [
     "libsecret-tools", // the keychain test
     "postgresql",
     "mariadb-server",
-    "openssl", // the stores and their certificates
+    "slapd",
+    "openssl",
+    "python3-venv", // the stores and their certificates
     "procps",
 ];
+
+/// Installed as it comes, slapd would set up a directory of its own and serve it on port 389 of every interface. The tests run
+/// theirs by themselves.
+const NO_DIRECTORY: &str = "echo slapd slapd/no_configuration boolean true | debconf-set-selections";
 
 /// Folders with npm packages that only tests use.
 const TEST_FOLDERS: [&str; 2] = [ORACLE, "tests/fixtures/deploy-cli"];
@@ -42,6 +48,7 @@ const ORACLE: &str = "tests/fixtures/parity";
 pub(crate) fn everything() -> Result<(), TaskError> {
     system_packages(&[&WINDOW_PACKAGES[..], &TEST_PACKAGES[..]].concat())?;
     TEST_FOLDERS.into_iter().try_for_each(npm_packages)?;
+    mongodb_server()?;
     bundles()
 }
 
@@ -80,7 +87,9 @@ fn system_packages(wanted: &[&'static str]) -> Result<(), TaskError> {
     }
     let install: Vec<&str> =
         ["apt-get", "install", "--yes", "--no-install-recommends"].into_iter().chain(missing.iter().copied()).collect();
-    let line = format!("sudo apt-get update && sudo {}", install.join(" "));
+    let has_directory = missing.contains(&"slapd");
+    let quiet = if has_directory { format!("sudo sh -c '{NO_DIRECTORY}' && ") } else { String::new() };
+    let line = format!("sudo apt-get update && {quiet}sudo {}", install.join(" "));
     let Some(mut prefix) = privileges() else {
         return Err(TaskError::Missing { what: format!("system packages are missing: {}", missing.join(", ")), line });
     };
@@ -94,7 +103,27 @@ fn system_packages(wanted: &[&'static str]) -> Result<(), TaskError> {
         command
     };
     Step::new("package lists", command(&["apt-get", "update", "--quiet"])).run()?;
+    if has_directory {
+        Step::new("slapd without a directory of its own", command(&["sh", "-c", NO_DIRECTORY])).run()?;
+    }
     Step::new("system packages", command(&install)).run()
+}
+
+/// The server that speaks MongoDB's protocol in the tests, from PyPI, in an environment of its own in the target folder
+/// (`tests/src/servers/mongodb.rs` starts it).
+const MONGODB_SERVER: &str = "secantusdb==0.7.0b3";
+
+fn mongodb_server() -> Result<(), TaskError> {
+    let folder = target_dir().join("servers").join(MONGODB_SERVER.replace("==", "-"));
+    if !cfg!(unix) || folder.join("bin/secantusd-py").is_file() {
+        return Ok(());
+    }
+    let mut environment = Command::new("python3");
+    environment.args(["-m", "venv", "--clear"]).arg(&folder);
+    Step::new("an environment for the MongoDB-wire server", environment).run()?;
+    let mut install = Command::new(folder.join("bin/pip"));
+    install.args(["install", "--quiet", "--disable-pip-version-check", MONGODB_SERVER]);
+    Step::new("the MongoDB-wire server", install).run()
 }
 
 /// How to run something as root: not at all, through sudo without a question, or no way.
@@ -147,7 +176,9 @@ fn node_headers() -> Option<PathBuf> {
 fn bundle_node_surface() -> Result<(), TaskError> {
     let folder = "src-tauri/crates/runner/node";
     let base = root().join(folder);
-    if newest(&base, &["dist", "node_modules"]) <= modified(&base.join("dist/modules.json")) {
+    // The surface table is made of the bundles.
+    let made = ["dist", "node_modules", "surface.json", "SURFACE.md"];
+    if newest(&base, &made) <= modified(&base.join("dist/modules.json")) {
         return Ok(());
     }
     let mut command = Command::new("node");

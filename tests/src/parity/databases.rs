@@ -9,9 +9,11 @@ use tokio::{runtime::Handle, task::block_in_place};
 
 use super::Database;
 use crate::servers::{
-    http,
+    cloud, http, ldap,
     mariadb::{self, MariaDb},
+    mongodb::{self, MongoDb},
     postgres,
+    sqlserver::{self, SqlServer},
 };
 
 /// A PostgreSQL server; scripts find `PG_HOST`, `PG_PORT`, `PG_DATABASE`, `PG_USER`, `PG_PASSWORD`, `PG_URL`.
@@ -71,6 +73,80 @@ impl Database for Maria {
     }
 }
 
+/// A TDS server; scripts find `SQLSERVER_HOST`, `SQLSERVER_PORT`, `SQLSERVER_DATABASE`, `SQLSERVER_USER`, `SQLSERVER_PASSWORD`,
+/// `SQLSERVER_CA` (for localhost and 127.0.0.1).
+pub struct Tds(pub SqlServer);
+
+impl Database for Tds {
+    fn reset(&self, seed: &str) {
+        self.0.reset(seed);
+    }
+
+    fn dump(&self) -> String {
+        self.0.dump()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("SQLSERVER_HOST", "127.0.0.1"),
+            ("SQLSERVER_PORT", &self.0.port.to_string()),
+            ("SQLSERVER_DATABASE", sqlserver::DATABASE),
+            ("SQLSERVER_USER", sqlserver::USER),
+            ("SQLSERVER_PASSWORD", sqlserver::PASSWORD),
+            ("SQLSERVER_CA", &self.0.certificate),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let mut endpoints = local(&[self.0.port, CLOSED]);
+        endpoints.push(Endpoint::Host { host: "localhost".to_owned(), port: self.0.port });
+        endpoints
+    }
+}
+
+/// Two MongoDB-wire servers: one for anybody, and one under TLS (by name, as its certificate says) with users. Scripts find
+/// `MONGO_URL`, `MONGO_PORT`, `MONGO_TLS_PORT`, `MONGO_TLS_URL`, `MONGO_CA`, `MONGO_USER`, `MONGO_PASSWORD`.
+pub struct Mongo {
+    open: MongoDb,
+    closed: MongoDb,
+}
+
+impl Mongo {
+    /// Starts both.
+    pub fn start() -> Mongo {
+        let closed = mongodb::Kind { has_users: true, has_tls: true, ..mongodb::Kind::default() };
+        Mongo { open: MongoDb::start(), closed: MongoDb::start_as(closed) }
+    }
+}
+
+impl Database for Mongo {
+    fn reset(&self, _seed: &str) {
+        self.open.reset();
+    }
+
+    fn dump(&self) -> String {
+        self.open.dump()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("MONGO_URL", &self.open.url()),
+            ("MONGO_PORT", &self.open.port.to_string()),
+            ("MONGO_TLS_PORT", &self.closed.port.to_string()),
+            ("MONGO_TLS_URL", &format!("{}?tls=true", self.closed.url_as(mongodb::USER, mongodb::PASSWORD))),
+            ("MONGO_CA", &self.closed.certificate),
+            ("MONGO_USER", mongodb::USER),
+            ("MONGO_PASSWORD", mongodb::PASSWORD),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let mut endpoints = local(&[self.open.port, self.closed.port, CLOSED]);
+        endpoints.push(Endpoint::Host { host: "localhost".to_owned(), port: self.closed.port });
+        endpoints
+    }
+}
+
 /// An HTTP server; scripts find `HTTP_URL`, `HTTPS_URL` (by name, as its certificate says) and `HTTPS_CA`.
 pub struct Http(pub http::Http);
 
@@ -93,6 +169,67 @@ impl Database for Http {
         // `fetch` refuses port 1 by itself.
         let mut endpoints = local(&[self.0.port, self.0.tls_port, CLOSED, 2]);
         endpoints.push(Endpoint::Host { host: "localhost".to_owned(), port: self.0.tls_port });
+        endpoints
+    }
+}
+
+/// Services in the cloud; scripts find `CLOUD_URL` and, for an Auth0 tenant, `CLOUD_DOMAIN` (by name, as its certificate says).
+pub struct Cloud(pub cloud::Cloud);
+
+impl Database for Cloud {
+    fn reset(&self, _seed: &str) {
+        self.0.reset();
+    }
+
+    fn dump(&self) -> String {
+        format!("{:#}", self.0.dump())
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("CLOUD_URL", &format!("http://127.0.0.1:{}", self.0.port)),
+            ("CLOUD_DOMAIN", &format!("localhost:{}", self.0.tls_port)),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let mut endpoints = local(&[self.0.port, CLOSED, 2]);
+        endpoints.push(Endpoint::Host { host: "localhost".to_owned(), port: self.0.tls_port });
+        endpoints
+    }
+}
+
+/// An LDAP server; scripts find `LDAP_URL`, `LDAPS_URL` (by name, as its certificate says), `LDAP_CA`, `LDAP_BASE`, and the
+/// accounts `LDAP_ADMIN`, `LDAP_READER` with `LDAP_ADMIN_PASSWORD`, `LDAP_READER_PASSWORD`.
+pub struct Ldap(pub ldap::Ldap);
+
+impl Database for Ldap {
+    fn reset(&self, _seed: &str) {
+        self.0.reset();
+    }
+
+    fn dump(&self) -> String {
+        self.0.dump()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("LDAP_URL", &format!("ldap://127.0.0.1:{}", self.0.port)),
+            ("LDAP_NAMED_URL", &format!("ldap://localhost:{}", self.0.port)),
+            ("LDAPS_URL", &format!("ldaps://localhost:{}", self.0.tls_port)),
+            ("LDAP_CA", &self.0.ca),
+            ("LDAP_BASE", ldap::BASE),
+            ("LDAP_ADMIN", ldap::ADMIN),
+            ("LDAP_ADMIN_PASSWORD", ldap::ADMIN_PASSWORD),
+            ("LDAP_READER", ldap::READER),
+            ("LDAP_READER_PASSWORD", ldap::READER_PASSWORD),
+        ])
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let mut endpoints = local(&[self.0.port, self.0.tls_port, CLOSED]);
+        let named = [self.0.port, self.0.tls_port].map(|port| Endpoint::Host { host: "localhost".to_owned(), port });
+        endpoints.extend(named);
         endpoints
     }
 }
@@ -161,6 +298,27 @@ async fn rows(connection: &mut SqliteConnection, table: &str) -> String {
     let quoted = format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join(" || ', ' || "));
     let rows = sqlx::query(sqlx::AssertSqlSafe(quoted)).fetch_all(connection).await.expect("a table");
     rows.iter().map(|row| format!("  {table}: {}\n", row.get::<String, _>(0))).collect()
+}
+
+/// Several at once, for areas that need more than one; none of them is seeded.
+pub struct Together(pub Vec<Box<dyn Database>>);
+
+impl Database for Together {
+    fn reset(&self, _seed: &str) {
+        self.0.iter().for_each(|one| one.reset(""));
+    }
+
+    fn dump(&self) -> String {
+        self.0.iter().map(|one| one.dump()).collect()
+    }
+
+    fn configuration(&self) -> Vec<(String, String)> {
+        self.0.iter().flat_map(|one| one.configuration()).collect()
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        self.0.iter().flat_map(|one| one.endpoints()).collect()
+    }
 }
 
 /// A port where nothing listens, for cases of refused connections.

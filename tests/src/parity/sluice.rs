@@ -51,7 +51,7 @@ impl Sluice {
                 .map(|(key, value)| (key, SecretString::from(value)))
                 .collect(),
             limits,
-            profile: wire::RuntimeProfile::Node22,
+            profile: wire::RuntimeProfile::Compatible,
             seed: None,
             container: None,
             watched: Watched::default(),

@@ -1,8 +1,13 @@
 //! Real servers, started by a test on a free loopback port with data in a temporary folder, and ended with it.
 
+pub mod api;
+pub mod cloud;
 pub mod http;
+pub mod ldap;
 pub mod mariadb;
+pub mod mongodb;
 pub mod postgres;
+pub mod sqlserver;
 
 use std::net::TcpListener;
 

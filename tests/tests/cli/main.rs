@@ -4,8 +4,10 @@
 mod bad_input;
 mod exchange;
 mod migration;
+mod modules;
 mod places;
 mod runs;
+mod stages;
 
 use std::fs;
 use std::io::{Read, Write};

@@ -6,9 +6,12 @@
 #![allow(clippy::unwrap_used)] // a bench that cannot start has nothing to say
 
 mod figures;
+mod lookups;
 mod node;
 mod rows;
 mod scene;
+mod scripts;
+mod surface;
 
 use figures::Row;
 use scene::Scene;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::scene::Lookup;
+use crate::scripts::Script;
 
 /// What a Node process measured of itself.
 #[derive(Deserialize)]
@@ -16,14 +17,31 @@ pub(crate) struct Measured {
     pub(crate) ms: f64,
     /// Most memory the process has held.
     pub(crate) peak_bytes: f64,
+    /// What the last run called back with.
+    pub(crate) result: Value,
 }
 
 /// A Node process from start to end: how long it took as a whole in milliseconds, and what it measured inside.
 pub(crate) fn run(lookup: &Lookup, warm: u32, runs: u32) -> (f64, Measured) {
+    process(&lookup.script, &lookup.arguments, &lookup.configuration, warm, runs)
+}
+
+/// The same for a script that measures itself.
+pub(crate) fn script(script: &Script, warm: u32, runs: u32) -> Measured {
+    process(&script.text, &script.arguments, &script.configuration, warm, runs).1
+}
+
+fn process(
+    script: &str,
+    arguments: &[Value],
+    configuration: &[(String, String)],
+    warm: u32,
+    runs: u32,
+) -> (f64, Measured) {
     let configuration: Map<String, Value> =
-        lookup.configuration.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+        configuration.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let job = json!({
-        "script": lookup.script, "arguments": lookup.arguments, "configuration": configuration, "warm": warm, "runs": runs,
+        "script": script, "arguments": arguments, "configuration": configuration, "warm": warm, "runs": runs,
     });
     let began = Instant::now();
     let mut child = Command::new("node")

@@ -1,4 +1,4 @@
-//! The rows, each a function of its own.
+//! The rows of whole runs, each a function of its own, and the list of all rows.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,19 +11,23 @@ use studio::{RunOptions, SecretsFrom, Studio, StudioOptions, TryRequest};
 use tokio_util::sync::CancellationToken;
 
 use crate::figures::{Goal, Row, Sample};
-use crate::node;
 use crate::scene::Scene;
+use crate::{lookups, node, surface};
 
 type Measure = for<'a> fn(&'a Scene) -> Pin<Box<dyn Future<Output = Vec<Row>> + 'a>>;
 
 /// Every row by name, in the order they are measured.
-pub(crate) const ALL: [(&str, Measure); 6] = [
+pub(crate) const ALL: [(&str, Measure); 10] = [
     ("start", |scene| Box::pin(start(scene))),
     ("cold", |scene| Box::pin(cold(scene))),
     ("cli", |scene| Box::pin(command_line(scene))),
     ("warm", |scene| Box::pin(warm(scene))),
     ("memory", |scene| Box::pin(memory(scene))),
     ("overhead", |scene| Box::pin(overhead(scene))),
+    ("lookups", |scene| Box::pin(lookups::lookups(scene))),
+    ("require", |scene| Box::pin(surface::require(scene))),
+    ("hash", |scene| Box::pin(surface::hash(scene))),
+    ("http", |scene| Box::pin(surface::http(scene))),
 ];
 
 /// Rounds of rows that start processes.

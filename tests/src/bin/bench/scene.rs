@@ -134,7 +134,7 @@ impl Lookup {
             context: None,
             configuration: self.configuration.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect(),
             limits,
-            profile: RuntimeProfile::Node22,
+            profile: RuntimeProfile::Compatible,
             seed: None,
             container: container.map(str::to_owned),
             watched: Watched::default(),

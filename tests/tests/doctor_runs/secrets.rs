@@ -1,0 +1,103 @@
+//! Secrets of the configuration where they do not belong.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use contract::{Action, Outcome};
+use serde_json::json;
+use studio::RunOptions;
+use studio::view::RunReport;
+
+use crate::{Desk, IDENTIFIER, allowing, get_user_text, none, only};
+
+const VALUE: &str = "k3y-of-the-api";
+
+/// A Get User of this body on a connection whose `API_KEY` is a secret.
+async fn run(body: &str, options: RunOptions) -> RunReport {
+    let configuration = json!({"API_KEY": "@@API_KEY@@", "API_URL": "@@API_URL@@", "PLAIN": "plain-value"});
+    let desk = Desk::with(&configuration, &[(Action::GetUser, &get_user_text(body))]).await;
+    desk.provide("API_KEY", VALUE).await;
+    let url = options.allow.first().map_or("127.0.0.1:1".to_owned(), Clone::clone);
+    desk.provide("API_URL", &url).await;
+    let report = desk.try_for(Action::GetUser, IDENTIFIER, options).await;
+    let shown = serde_json::to_string(&report).unwrap();
+    assert!(!shown.contains(VALUE), "never shown: {shown}");
+    report
+}
+
+fn names_the_key(report: &RunReport, rule: &str) {
+    let message = &only(report, rule).message;
+    assert!(message.contains("configuration.API_KEY"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_log() {
+    let bad = "  for (let i = 0; i < 3; i++) console.log(i, configuration);\n  callback(null);";
+    names_the_key(&{ only_key(run(bad, RunOptions::default()).await) }, "secret_in_log");
+    let encoded = "  console.log(Buffer.from(configuration.API_KEY).toString('base64'));\n  callback(null);";
+    names_the_key(&run(encoded, RunOptions::default()).await, "secret_in_log");
+    let good = "  console.log(configuration.PLAIN, configuration.API_KEY.length);\n  callback(null);";
+    none(&run(good, RunOptions::default()).await, "secret_in_log");
+}
+
+/// Leaves out the findings about the address, which is a secret here as well.
+fn only_key(mut report: RunReport) -> RunReport {
+    report.warnings.retain(|warning| !warning.message.contains("API_URL"));
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_profile() {
+    let profile = |more: &str| {
+        format!("  callback(null, {{ user_id: '1', email: email, email_verified: true, app_metadata: {{ {more} }} }});")
+    };
+    let report = run(&profile("keys: [configuration.API_KEY]"), RunOptions::default()).await;
+    names_the_key(&report, "secret_in_profile");
+    assert!(only(&report, "secret_in_profile").message.contains("(app_metadata.keys)"));
+    none(&run(&profile("plan: configuration.PLAIN"), RunOptions::default()).await, "secret_in_profile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_an_address() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]); // whatever it asks for
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+        }
+    });
+    let ask = |path: &str, options: &str| {
+        format!(
+            "  fetch('http://' + configuration.API_URL + '/users' + {path}, {options}).then(() => callback(null), callback);"
+        )
+    };
+    for path in ["'?key=' + configuration.API_KEY", "'/' + encodeURIComponent(configuration.API_KEY)"] {
+        let report = run(&ask(path, "{}"), allowing(port)).await;
+        assert_eq!(report.outcome, Outcome::NotFound, "{:?}", report.error);
+        names_the_key(&report, "secret_in_url");
+    }
+    let header =
+        run(&ask("'?q=1'", "{ headers: { authorization: 'Bearer ' + configuration.API_KEY } }"), allowing(port)).await;
+    assert_eq!(header.outcome, Outcome::NotFound, "{:?}", header.error);
+    none(&header, "secret_in_url");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_sql_text() {
+    let ask = |sql: &str| {
+        format!(
+            "  const db = new (require('sqlite3').Database)('users.sqlite');\n  db.get({sql}, (error) => \
+             db.close(() => callback(error, null)));"
+        )
+    };
+    let bad = run(&ask("\"select 1 where '\" + configuration.API_KEY + \"' = 'x'\""), RunOptions::default()).await;
+    assert_eq!(bad.outcome, Outcome::NotFound, "{:?}", bad.error);
+    names_the_key(&bad, "secret_in_sql");
+    let good = run(&ask("'select 1 where ? = 1', configuration.API_KEY"), RunOptions::default()).await;
+    assert_eq!(good.outcome, Outcome::NotFound, "{:?}", good.error);
+    none(&good, "secret_in_sql");
+    let table = run(&ask("'select 1 as \"' + configuration.API_KEY + '\"'"), RunOptions::default()).await;
+    none(&table, "secret_in_sql");
+}
