@@ -29,8 +29,8 @@ const TEST_PACKAGES: [&str; 15] = [
     "postgresql",
     "mariadb-server",
     "slapd",
-    "openssl",
-    "python3-venv", // the stores and their certificates
+    "openssl",      // the stores and their certificates
+    "python3-venv", // the MongoDB-wire server comes from PyPI
     "procps",
 ];
 
