@@ -8,6 +8,7 @@ mod modules;
 mod places;
 mod runs;
 mod stages;
+mod words;
 
 use std::fs;
 use std::io::{Read, Write};

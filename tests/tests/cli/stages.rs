@@ -95,3 +95,30 @@ fn a_script_that_only_writes_has_nothing_to_test_and_hears_why() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stderr.contains("held back") || ran.stderr.contains("read-only"), "{ran:?}");
 }
+
+#[test]
+fn a_connection_that_comes_to_no_query_has_failed() {
+    // Somebody listens and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let allowed = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let bench = Bench::new();
+    let script = "async function getByEmail(email, callback) {\n  const { MongoClient } = require('mongodb');\n  const client = new \
+                  MongoClient(configuration.URI, { serverSelectionTimeoutMS: 1500 });\n  try { await client.connect(); callback(null); } \
+                  catch (error) { callback(error); } finally { await client.close(); }\n}";
+    bench.workspace(&json!({"URI": format!("mongodb://{allowed}/app?replicaSet=rs0")}), &[("get_user", script)]);
+    let ran = connect(&bench, &allowed);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let (found, why) = steps(&ran, "authentication");
+    assert_eq!(found[..4], ["name lookup passed", "TCP passed", "TLS skipped", "authentication failed"]);
+    assert!(why.contains("Server selection timed out"), "{why}");
+}
+
+#[test]
+fn a_script_that_fails_before_it_connects_says_so() {
+    let bench = Bench::new();
+    let script = "function getByEmail(email, callback) {\n  const { MongoClient } = require('mongodb');\n  try { new MongoClient('localhost:1').connect(callback); } catch (error) { callback(error); }\n}";
+    bench.workspace(&json!({}), &[("get_user", script)]);
+    let ran = connect(&bench, "localhost:1");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("Invalid scheme"), "{ran:?}");
+}

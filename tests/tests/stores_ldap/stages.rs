@@ -19,7 +19,7 @@ async fn stages(scripts: &Scripts, script: &str) -> Vec<(StageName, StageState, 
     let listening = Arc::clone(&heard);
     let session = Session::probing(options, Box::new(move |stage| listening.lock().unwrap().push(stage.name)));
     scripts.run_text(&session, "get_user.js", script, &[]).await;
-    let stages = session.stages();
+    let stages = session.stages("the run ended");
     let names: Vec<StageName> = stages.iter().map(|stage| stage.name).collect();
     assert_eq!(*heard.lock().unwrap(), names, "each stage is told once, in order");
     stages.into_iter().map(|stage| (stage.name, stage.state, stage.detail)).collect()

@@ -63,7 +63,7 @@ async fn stages(scripts: &Scripts) -> Vec<Stage> {
     let options = SessionOptions { policy, writes: Writes::ReadOnly, limits: scripts.limits.clone() };
     let session = Session::probing(options, Box::new(move |stage| hears.lock().unwrap().push(stage)));
     scripts.run_text(&session, "login.js", &with_users(FIND), &[]).await;
-    let stages = session.stages();
+    let stages = session.stages("the run ended");
     assert_eq!(*heard.lock().unwrap(), stages);
     session.finish().await;
     stages

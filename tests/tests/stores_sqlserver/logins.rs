@@ -120,7 +120,7 @@ async fn a_connection_test_tells_each_step() {
     let session =
         Session::probing(options(), Box::new(move |stage| told.lock().unwrap().push((stage.name, stage.state))));
     scripts.run(&session, "get_user.js", &[json!("ada@example.com")]).await;
-    let found = session.stages();
+    let found = session.stages("the run ended");
     session.finish().await;
     let names: Vec<_> = found.iter().map(|stage| (stage.name, stage.state)).collect();
     use StageName::{Authentication, NameLookup, Query, Rights, Schema, Tcp, Tls};
@@ -140,7 +140,7 @@ async fn a_connection_test_tells_each_step() {
     let wrong = script("callback(null, await open().catch((error) => error.message));")
         .replace("configuration.SQLSERVER_PASSWORD", "'wrong'");
     scripts.run_text(&session, "script.js", &wrong, &[]).await;
-    let found = session.stages();
+    let found = session.stages("the run ended");
     session.finish().await;
     assert_eq!((found[3].name, found[3].state), (Authentication, StageState::Failed));
     assert_eq!(found[3].detail, "Login failed for user 'app'.");

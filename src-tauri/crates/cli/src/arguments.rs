@@ -5,9 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::{Action, Runtime};
 
+/// Design §10.
+const EXIT_CODES: &str = "\
+Exit codes: 0 success · 1 the answer is no (wrong password, unknown user, not found, refused, failed check) · 2 usage or bad input ·
+3 script fault or limit · 4 legacy store or policy · 5 secrets unavailable";
+
 /// Try, check, migrate and export custom database connections.
 #[derive(Parser)]
-#[command(name = "sluice", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "sluice", version, about, max_term_width = 100, propagate_version = true, after_help = EXIT_CODES)]
 pub(crate) struct Sluice {
     /// The workspace folder
     #[arg(short = 'w', long = "workspace", value_name = "DIR", default_value = ".", global = true)]

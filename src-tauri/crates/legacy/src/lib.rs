@@ -48,5 +48,5 @@ mod upstream;
 
 pub use create::{CreateError, create_database};
 pub use policy::{Endpoint, EndpointError, Policy};
-pub use session::{Facts, Finish, Handled, Observed, Opened, Run, Session, SessionOptions, Writes};
+pub use session::{Cause, Facts, Finish, Handled, Observed, Opened, Run, Session, SessionOptions, Writes};
 pub use stage::{Stage, StageName, StageState, test_connection};

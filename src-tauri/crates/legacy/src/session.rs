@@ -22,10 +22,11 @@ use crate::{
     place::{Key, Place},
     socket::{self, Opening, Peer, Socket},
     stage::Probe,
+    trace::readable,
     upstream::{Query, Upstream, not_connected},
 };
 
-pub use told::{Facts, Finish, Handled, Observed, Opened};
+pub use told::{Cause, Facts, Finish, Handled, Observed, Opened};
 
 /// What becomes of a run's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,7 @@ struct RunInner {
     connecting: AtomicU32,
     connection_failed: AtomicBool,
     blocked: AtomicBool,
+    cause: Mutex<Option<Cause>>,
 }
 
 /// One client of a run.
@@ -137,9 +139,10 @@ impl Session {
         Session { inner: Arc::new(inner) }
     }
 
-    /// The steps that a probing session heard of, those not come to included; empty when nothing connected.
-    pub fn stages(&self) -> Vec<Stage> {
-        self.inner.probe.stages()
+    /// The steps that a probing session heard of, those not come to included; empty when nothing connected. `why` says what
+    /// went wrong where the connection itself does not.
+    pub fn stages(&self, why: &str) -> Vec<Stage> {
+        self.inner.probe.stages(why)
     }
 
     /// A run of one script.
@@ -151,6 +154,7 @@ impl Session {
             connecting: AtomicU32::new(0),
             connection_failed: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
+            cause: Mutex::default(),
         };
         Run { inner: Arc::new(inner) }
     }
@@ -212,6 +216,11 @@ impl Run {
         }
     }
 
+    /// Why the last thing that found no connection, or was refused, failed.
+    pub fn cause(&self) -> Option<Cause> {
+        lock(&self.inner.cause).clone()
+    }
+
     /// Closes the clients that the script left open, and names them.
     pub async fn close(self) -> Vec<String> {
         let left = std::mem::take(&mut *lock(&self.inner.clients));
@@ -253,26 +262,35 @@ impl RunInner {
             StoreRequest::Lookup(request) => names::handle(&request, &self.session.options.policy).await,
         };
         // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
-        match &handled.observed {
-            Some(Observed { kind: TraceKind::Blocked, .. }) => self.blocked.store(true, Ordering::Relaxed),
-            Some(Observed { kind: TraceKind::Connect, error: Some(_), .. }) => {
-                self.connection_failed.store(true, Ordering::Relaxed);
-            }
+        let told = handled.observed.as_ref().and_then(|observed| Some((observed.kind, observed.error.as_ref()?)));
+        match told {
+            Some((TraceKind::Blocked, error)) => self.note(&self.blocked, error, None),
+            Some((TraceKind::Connect, error)) => self.note(&self.connection_failed, error, None),
             _ => {}
         }
         match &handled.reply {
             StoreReply::Failed { fault, .. } => match fault.kind {
                 FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
-                    self.connection_failed.store(true, Ordering::Relaxed);
+                    self.note(&self.connection_failed, &readable(fault), fault.hint.as_ref());
                 }
-                FaultKind::Policy | FaultKind::Refused => self.blocked.store(true, Ordering::Relaxed),
+                FaultKind::Policy | FaultKind::Refused => {
+                    self.note(&self.blocked, &readable(fault), fault.hint.as_ref());
+                }
                 FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
             },
             // The server hung up on a request.
-            StoreReply::Socket(reply) if reply.ended => self.connection_failed.store(true, Ordering::Relaxed),
+            StoreReply::Socket(reply) if reply.ended => {
+                self.note(&self.connection_failed, "the server ended the connection", None);
+            }
             _ => {}
         }
         handled
+    }
+
+    /// Notes a fact, and why.
+    fn note(&self, fact: &AtomicBool, message: &str, hint: Option<&String>) {
+        fact.store(true, Ordering::Relaxed);
+        *lock(&self.cause) = Some(Cause { message: message.to_owned(), hint: hint.cloned() });
     }
 
     fn find(&self, client: u32) -> Option<ClientLink> {

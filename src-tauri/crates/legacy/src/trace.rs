@@ -22,7 +22,8 @@ impl Line {
     /// An HTTP request: what is sent stands where a statement's parameters stand.
     pub(crate) fn of_request(request: &HttpRequest) -> Line {
         let method = request.method.to_ascii_uppercase();
-        let headers = request.headers.iter().map(|(name, value)| cut(&format!("{name}: {value}")));
+        let headers =
+            request.headers.iter().map(|(name, value)| cut(&format!("{name}: {}", without_credentials(name, value))));
         let body = request.body.as_deref().and_then(|body| STANDARD.decode(body).ok()).unwrap_or_default();
         let body = match std::str::from_utf8(&body) {
             Ok(text) => cut(text),
@@ -31,7 +32,9 @@ impl Line {
         let parameters = headers.chain(Some(body).filter(|body| !body.is_empty())).collect();
         let host = request.url.split('/').nth(2).unwrap_or(&request.url);
         let host = host.rsplit('@').next().unwrap_or(host);
-        let sql = format!("{method} {}", request.url);
+        let operation = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
+        let operation = operation.map(|(_, operation)| format!(" {operation}")).unwrap_or_default();
+        let sql = format!("{method} {}{operation}", request.url);
         Line {
             label: format!("{method} {host}"),
             statement: Statement { sql, parameters, rows: None, effect: Effect::Read },
@@ -104,6 +107,21 @@ fn rows(set: &ResultSet) -> Option<u32> {
     count.and_then(|count| u32::try_from(count).ok())
 }
 
+/// A header's value as the trace shows it. Tokens that a script fetched itself are no secrets of the configuration, which a
+/// redactor would know, and yet open doors.
+fn without_credentials(name: &str, value: &str) -> String {
+    const CREDENTIALS: [&str; 6] =
+        ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-amz-security-token"];
+    if !CREDENTIALS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return value.to_owned();
+    }
+    // The scheme tells what kind it is (RFC 9110 §11.6.2).
+    match value.split_once(' ') {
+        Some((scheme, _)) if name.to_ascii_lowercase().ends_with("authorization") => format!("{scheme} (hidden)"),
+        _ => "(hidden)".to_owned(),
+    }
+}
+
 /// Longer parameters are cut in the trace.
 pub(crate) fn cut(text: &str) -> String {
     const LONGEST: usize = 200;
@@ -121,5 +139,19 @@ fn shown(parameter: &Parameter) -> String {
         Parameter::Number(number) => number.to_string(),
         Parameter::Boolean(boolean) => boolean.to_string(),
         Parameter::Named(name, value) => format!("{name} = {}", shown(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_headers_are_hidden() {
+        assert_eq!(without_credentials("Authorization", "Bearer abc.def"), "Bearer (hidden)");
+        assert_eq!(without_credentials("authorization", "abc"), "(hidden)");
+        assert_eq!(without_credentials("Cookie", "a=1; b=2"), "(hidden)");
+        assert_eq!(without_credentials("x-api-key", "k 1"), "(hidden)");
+        assert_eq!(without_credentials("accept", "*/*"), "*/*");
     }
 }

@@ -110,10 +110,14 @@ fn split_version(request: &str) -> (&str, Option<&str>) {
 }
 
 fn not_found(ctx: &Ctx<'_>, request: &str, name: &str) -> rquickjs::Error {
-    let mut names: Vec<_> = shims::TABLE.iter().filter(|module| !module.internal).map(|module| module.name).collect();
+    if let Some(reason) = shims::unavailable(name) {
+        return missing(ctx, &format!("Cannot find module '{request}' ({reason})"));
+    }
+    // Parts of modules, e.g. `aws-sdk/clients/ssm`, would bury the rest.
+    let listed = |module: &&shims::Module| !module.internal && !module.name.contains('/');
+    let mut names: Vec<_> = shims::TABLE.iter().filter(listed).map(|module| module.name).collect();
     names.sort_unstable();
-    let reason = shims::unavailable(name).map(|reason| format!(" ({reason})")).unwrap_or_default();
-    missing(ctx, &format!("Cannot find module '{request}'{reason}. Sluice has: {}", names.join(", ")))
+    missing(ctx, &format!("Cannot find module '{request}'. Sluice has: {}", names.join(", ")))
 }
 
 fn missing(ctx: &Ctx<'_>, message: &str) -> rquickjs::Error {

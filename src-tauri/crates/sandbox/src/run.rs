@@ -65,6 +65,7 @@ pub(crate) async fn run(
     let Drive { loan, requests, mut record, called, peak_bytes, .. } = drive;
     let legacy_run = requests.stop();
     let facts = legacy_run.facts();
+    let cause = legacy_run.cause().map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
     let ending = endings::ending(stop, called, facts, &spec.limits, &mut record);
     close(legacy_run, &mut record).await;
     let engine = Engine { name: loan.runner.engine.clone(), isolation: loan.runner.isolation.clone(), peak_bytes };
@@ -72,7 +73,7 @@ pub(crate) async fn run(
     sandbox.give_back(loan, clean && !left_over).await;
     let duration_ms = record.now_ms();
     let Recorder { console, trace, warnings, .. } = record;
-    Ok(RunRecord { ending, console, trace, warnings, duration_ms, engine })
+    Ok(RunRecord { ending, console, trace, warnings, cause, duration_ms, engine })
 }
 
 pub(crate) async fn inspect(

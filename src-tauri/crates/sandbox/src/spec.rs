@@ -70,6 +70,8 @@ pub struct RunRecord {
     pub trace: Vec<TraceEntry>,
     /// Findings; redacted.
     pub warnings: Vec<Warning>,
+    /// Why the last thing that found no connection, or was refused, failed; redacted.
+    pub cause: Option<legacy::Cause>,
     /// From the call to the last message, in milliseconds.
     pub duration_ms: f64,
     /// What ran it.

@@ -1,6 +1,6 @@
 //! The connection test: with the parameters the script itself uses, stage by stage.
 
-use contract::{Action, TraceKind};
+use contract::{Action, Ending, TraceKind};
 use legacy::{Session, SessionOptions, Stage, StageState, Writes};
 use sandbox::{RunRecord, RunSpec, Watched};
 use serde_json::{Value, json};
@@ -69,7 +69,8 @@ impl Workspace {
                 }
             }
         };
-        let (opened, stages) = (session.opened(), session.stages());
+        let why = redactor.redact(&ran.as_ref().map_or_else(ToString::to_string, |record| stopped(&record.ending)));
+        let (opened, stages) = (session.opened(), session.stages(&why));
         session.finish().await;
         while let Ok(stage) = told.try_recv() {
             show(stage);
@@ -81,7 +82,7 @@ impl Workspace {
         let Some(opened) = opened.first() else {
             return Err(StudioError::ScriptFailed {
                 script: action.file_name(),
-                message: nothing_opened(&record),
+                message: redactor.redact(&nothing_opened(&record)),
                 exit_code: 3,
             });
         };
@@ -98,12 +99,27 @@ impl Workspace {
     }
 }
 
+/// What a run's end says about a connection that came to nothing.
+fn stopped(ending: &Ending) -> String {
+    match ending {
+        Ending::CalledBack { error: Some(error), .. } => format!("{}: {}", error.class, error.message),
+        Ending::Threw { fault, .. } | Ending::Invalid { fault } => format!("{}: {}", fault.class, fault.message),
+        Ending::TimedOut { limit_ms, .. } => format!("still waiting after {} s", *limit_ms as f64 / 1000.0),
+        _ => "the script asked nothing more on this connection".to_owned(),
+    }
+}
+
 /// Why there is nothing to test.
 fn nothing_opened(record: &RunRecord) -> String {
     let held_back = record.trace.iter().find(|entry| entry.kind == TraceKind::Blocked);
     match held_back.and_then(|entry| entry.error.as_deref()) {
         Some(error) => format!("the script connects to nothing in a connection test, which only reads: {error}"),
-        None => "the script opened no connection to a legacy store, so there is none to test".into(),
+        None => match &record.ending {
+            Ending::CalledBack { error: Some(_), .. } | Ending::Threw { .. } | Ending::Invalid { .. } => {
+                format!("the script ends before it opens a connection: {}", stopped(&record.ending))
+            }
+            _ => "the script opened no connection to a legacy store, so there is none to test".into(),
+        },
     }
 }
 

@@ -148,8 +148,9 @@ impl StudioError {
             StudioError::NoScript { script, .. } => {
                 Some(format!("Add {script}.js beside database.json and list it under options.customScripts."))
             }
-            StudioError::UnresolvedSecrets { names, cause, .. } if cause.code() == "missing" => Some(format!(
-                "Set it in the secrets panel or with `sluice secret set {}`.",
+            StudioError::UnresolvedSecrets { connection, names, cause } if cause.code() == "missing" => Some(format!(
+                "Set it in the secrets panel, with `sluice secret set {} --connection {connection}`, or give it in the environment \
+                 (--secrets-from-env PREFIX).",
                 names.first().map_or("NAME", String::as_str)
             )),
             StudioError::UnresolvedSecrets { cause, .. } => Some(cause.hint()),

@@ -102,6 +102,8 @@ impl Studio {
     /// Makes an empty workspace in this folder and opens it.
     pub async fn init(&self, path: &Path) -> Result<Workspace, StudioError> {
         let io = |cause| StudioError::Io { path: path.to_owned(), cause };
+        // Before looking: `a/../b` leads nowhere until `a` is there.
+        std::fs::create_dir_all(path).map_err(io)?;
         if path.join("sluice.toml").exists() || path.join("database-connections").exists() {
             return Err(StudioError::BadArgument {
                 argument: path.display().to_string(),

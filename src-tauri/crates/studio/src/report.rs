@@ -61,7 +61,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
             _ => verdict.user_sees,
         },
         migration: verdict.migration,
-        error: error(outcome, &record.ending, &trace, redactor),
+        error: error(outcome, record, redactor),
         result: record.ending.result().map(|result| redactor.redact_value(result)),
         warnings,
         trace,
@@ -79,7 +79,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     }
 }
 
-fn error(outcome: Outcome, ending: &Ending, trace: &[TraceEntry], redactor: &Redactor) -> Option<RunError> {
+fn error(outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<RunError> {
     let plain = |class: &str, message: String| RunError {
         class: class.to_owned(),
         message,
@@ -89,7 +89,7 @@ fn error(outcome: Outcome, ending: &Ending, trace: &[TraceEntry], redactor: &Red
         stack: None,
         hint: None,
     };
-    let mut error = match ending {
+    let mut error = match &record.ending {
         Ending::CalledBack { error: Some(error), .. } => from_callback(error),
         Ending::CalledBack { error: None, .. } | Ending::Cancelled => return None,
         Ending::Threw { fault, .. } | Ending::Invalid { fault } => RunError::from(fault),
@@ -106,7 +106,7 @@ fn error(outcome: Outcome, ending: &Ending, trace: &[TraceEntry], redactor: &Red
     };
     error.message = redactor.redact(&error.message);
     error.stack = error.stack.map(|stack| redactor.redact(&stack));
-    error.hint = removed_global(&error).or_else(|| hint(outcome, trace));
+    error.hint = removed_global(&error).or_else(|| hint(outcome, &error, record));
     Some(error)
 }
 
@@ -129,27 +129,40 @@ fn waited(what: &str, last_awaited: &Option<String>) -> String {
     }
 }
 
-fn hint(outcome: Outcome, trace: &[TraceEntry]) -> Option<String> {
-    let refused = trace.iter().rev().find(|entry| entry.kind == TraceKind::Blocked);
+fn hint(outcome: Outcome, error: &RunError, record: &RunRecord) -> Option<String> {
     Some(match outcome {
-        Outcome::BlockedByPolicy => match refused {
-            Some(entry) if entry.statement.is_some() => {
-                entry.error.clone().unwrap_or_else(|| "Safe try refuses what it could not undo.".into())
-            }
-            Some(entry) => format!("Allow {} for this connection if the script is to reach it.", entry.label),
-            None => "Allow the host for this connection if the script is to reach it.".into(),
-        },
-        Outcome::ConnectionFailed => "Test the connection: it names the stage that fails.".into(),
-        Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
-        Outcome::Timeout => {
-            "In production the container is recycled after about 20 s. Give outgoing calls a time-out.".into()
+        Outcome::BlockedByPolicy => {
+            because(record, error, "Run it with commit (the switch, or --commit) if that is meant.")
         }
+        Outcome::ConnectionFailed => because(record, error, "Test the connection: it names the stage that fails."),
+        Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
+        Outcome::Timeout => match &record.cause {
+            Some(cause) => format!("The last connection failed: {}", sentence(&cause.message, cause.hint.as_deref())),
+            None => "In production the container is recycled after about 20 s. Give outgoing calls a time-out.".into(),
+        },
         Outcome::OutOfMemory => "Read less at once: the script held more than its limit.".into(),
         Outcome::InvalidScript => {
             "The text must evaluate to one function, e.g. function login(email, password, callback) { … }.".into()
         }
         _ => return None,
     })
+}
+
+/// What the cause adds to an error: packages often say less than the store, e.g. `fetch failed`.
+fn because(record: &RunRecord, error: &RunError, otherwise: &str) -> String {
+    let Some(cause) = &record.cause else { return otherwise.to_owned() };
+    let hint = cause.hint.as_deref().unwrap_or(otherwise);
+    if error.message.contains(&cause.message) { upper(hint) } else { sentence(&cause.message, Some(hint)) }
+}
+
+fn sentence(message: &str, hint: Option<&str>) -> String {
+    let message = message.trim_end_matches('.');
+    hint.map_or_else(|| message.to_owned(), |hint| format!("{message}. {}", upper(hint)))
+}
+
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What to write instead of a global that older runtimes had.

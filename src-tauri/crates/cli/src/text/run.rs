@@ -59,7 +59,7 @@ pub(crate) fn run(report: &RunReport) -> String {
             format!("{level}{}", visible(&line.text))
         }),
     );
-    section(&mut out, "trace", report.trace.iter().map(trace_line));
+    section(&mut out, "trace", report.trace.iter().flat_map(trace_lines));
     section(&mut out, "not undone by the rollback", report.survives.iter().cloned());
     let kept = report.trace.iter().filter_map(|entry| entry.statement.as_ref());
     if kept.into_iter().any(|statement| statement.effect == Effect::Committed) {
@@ -96,6 +96,13 @@ fn error_line(error: &RunError) -> String {
         _ => String::new(),
     };
     format!("{}: {}{code}{place}", error.class, error.message)
+}
+
+/// An entry, and under what was held back what would have been sent.
+fn trace_lines(entry: &TraceEntry) -> Vec<String> {
+    let held_back = entry.statement.as_ref().filter(|statement| statement.effect == Effect::Refused);
+    let sent = held_back.into_iter().flat_map(|statement| &statement.parameters);
+    std::iter::once(trace_line(entry)).chain(sent.map(|part| format!("{:>32}{}", "", visible(part)))).collect()
 }
 
 fn trace_line(entry: &TraceEntry) -> String {

@@ -82,7 +82,10 @@ impl Line {
     /// The server answered: rows or an error, and what became of its writes.
     pub(super) fn answered(mut self, answer: &RawDocument, effect: Effect) -> Observed {
         self.statement.rows = rows(answer);
-        self.observed(TraceKind::Query, effect, error(answer))
+        let error = error(answer);
+        // A write that failed and touched nothing wrote nothing.
+        let effect = if error.is_some() && self.statement.rows == Some(0) { Effect::Read } else { effect };
+        self.observed(TraceKind::Query, effect, error)
     }
 
     /// It was not sent.

@@ -35,6 +35,15 @@ pub struct Facts {
     pub blocked: bool,
 }
 
+/// Why the last thing that failed for want of a connection, or was refused, failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// What happened; not redacted yet.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
 /// How a session ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finish {

@@ -27,6 +27,11 @@ impl<'a> Steps<'a> {
         Steps { order, unencrypted, on_stage, done: Mutex::new((Instant::now(), Vec::new())) }
     }
 
+    /// The first step begins now: what was before is none of the connection's.
+    pub(super) fn begin(&self) {
+        lock(&self.done).0 = Instant::now();
+    }
+
     /// What has been found so far.
     pub(super) fn stages(&self) -> Vec<Stage> {
         lock(&self.done).1.clone()

@@ -33,6 +33,9 @@ impl Probe {
     /// A connection begins. Gives back a probe that is silent when another one was first.
     pub(crate) fn begin(&self, host: &str) -> Probe {
         let first = self.0.as_ref().filter(|watch| watch.host.set(host.to_owned()).is_ok());
+        if let Some(watch) = first {
+            watch.steps.begin();
+        }
         Probe(first.cloned())
     }
 
@@ -85,11 +88,20 @@ impl Probe {
         }
     }
 
-    /// What was found; what was never come to is said to be so.
-    pub(crate) fn stages(&self) -> Vec<Stage> {
+    /// What was found. A connection that never came to its query has failed where it stopped; `why` says what the run knows.
+    pub(crate) fn stages(&self, why: &str) -> Vec<Stage> {
         let Some(watch) = self.0.as_ref().filter(|watch| watch.host.get().is_some()) else { return Vec::new() };
-        watch.steps.skip_rest();
-        watch.steps.stages()
+        let steps = &watch.steps;
+        if !steps.has(StageName::Query)
+            && !steps.stages().iter().any(|stage| stage.state == StageState::Failed)
+            && let Some(next) = SERVER.into_iter().find(|name| !steps.has(*name) && *name != StageName::Tls)
+        {
+            watch.pass_tls_by();
+            let hint = "run Get User by itself: its error and trace say more".to_owned();
+            steps.push(next, StageState::Failed, why.to_owned(), Some(hint));
+        }
+        steps.skip_rest();
+        steps.stages()
     }
 
     fn push(&self, name: StageName, push: impl FnOnce(&Watch)) {
