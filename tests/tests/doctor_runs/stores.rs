@@ -125,3 +125,26 @@ async fn the_same_where_the_package_itself_speaks_to_the_server() {
     );
     only(&desk.try_for(Action::GetUser, IDENTIFIER, allowing(server.port)).await, "secret_in_sql");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_pg_promise_puts_into_the_text_are_no_injection() {
+    let server = postgres::Postgres::start();
+    let url = server.url(postgres::USER, postgres::PASSWORD, "");
+    let ask = |query: &str| {
+        get_user_text(&format!(
+            "  const pgp = require('pg-promise')();\n  const db = pgp('{url}');\n  {query}.then(() => callback(null), callback)\
+             .finally(() => pgp.end());"
+        ))
+    };
+    let placeholder = ask("db.any('SELECT $/email/ AS email', { email })");
+    let desk = Desk::with(&json!({}), &[(Action::GetUser, &placeholder)]).await;
+    let report = desk.try_for(Action::GetUser, IDENTIFIER, allowing(server.port)).await;
+    assert_eq!(report.outcome, Outcome::NotFound, "{:?}", report.error);
+    none(&report, "sql_injection");
+    for put_together in ["db.any(`SELECT '${email}' AS email`)", "db.any('SELECT $1:raw', [`'${email}'`])"] {
+        desk.write(Action::GetUser, &ask(put_together));
+        let report = desk.try_for(Action::GetUser, IDENTIFIER, allowing(server.port)).await;
+        assert!(report.trace.iter().any(|entry| entry.statement.is_some()), "{put_together}: {:?}", report.trace);
+        only(&report, "sql_injection");
+    }
+}

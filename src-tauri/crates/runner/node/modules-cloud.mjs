@@ -1,6 +1,7 @@
 // The part of the table (`modules.mjs`) for clients of cloud services, and for `pg-promise`.
 import { agentAtUse } from './internal/auth0.transform.mjs';
 import { awsByService } from './internal/aws.transform.mjs';
+import { rememberingText } from './internal/pg-promise.transform.mjs';
 
 const awsOverHost = {
   '../../clients/cognitoidentity': 'aws-sdk/clients/cognitoidentity',
@@ -56,6 +57,7 @@ const aws = (name, entry, more) => ({ name, entry, status: 'bridged', package: '
 const awsService = (service) => aws(`aws-sdk/clients/${service}`, `aws-sdk/clients/${service}`, { replace: awsOverCore });
 
 export const cloudModules = [
+  { name: 'internal/written', entry: './internal/written.js', internal: true },
   { name: 'internal/aws-core', entry: './internal/aws-core.js', internal: true, replace: awsOverHost, transform: awsByService },
   { name: 'internal/aws-credentials', entry: './internal/aws-credentials.js', internal: true, replace: awsOverCore },
   { name: 'internal/aws-util', entry: './internal/aws-util.js', internal: true },
@@ -85,5 +87,5 @@ export const cloudModules = [
   { name: 'internal/lru-memoizer', entry: 'lru-memoizer', internal: true },
   { name: 'internal/superagent', entry: 'superagent', internal: true, replace: superagentOverHost },
   { name: 'auth0', entry: 'auth0', status: 'bridged', package: 'auth0', replace: auth0OverHost, transform: agentAtUse },
-  { name: 'pg-promise', entry: 'pg-promise', status: 'bridged', package: 'pg-promise', replace: pgPromiseOverPg },
+  { name: 'pg-promise', entry: 'pg-promise', status: 'bridged', package: 'pg-promise', replace: pgPromiseOverPg, transform: rememberingText },
 ];

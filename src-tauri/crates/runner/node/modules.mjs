@@ -58,12 +58,14 @@ const mysqlOverHost = {
 
 const mysql2OverHost = {
   '../constants/errors.js': './mysql2-errors.cjs',
+  './column_definition': './mysql2-column.cjs',
   './constants/ssl_profiles.js': 'internal/mysql2-ssl-profiles',
   crypto: './mysql-absent.js',
   'iconv-lite': './mysql-iconv.js',
   'lru.min': './mysql-lru.cjs',
   net: './mysql-socket.cjs',
   'node:diagnostics_channel': './mysql-absent.js',
+  'sql-escaper': './mysql2-escaper.cjs',
   stream: './mysql-stream.cjs',
   tls: './mysql-absent.js',
   url: './mysql-url.cjs',

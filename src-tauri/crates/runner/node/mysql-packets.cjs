@@ -36,8 +36,9 @@ class Writer {
 
   little(value, bytes) {
     this._reserve(bytes);
-    if (bytes <= 4 && typeof value === 'number' && Number.isInteger(value)) {
-      for (let i = 0; i < bytes; i += 1) this._bytes[this._used + i] = value >>> (8 * i);
+    const number = bytes <= 4 ? Number(value) : NaN;
+    if (Number.isSafeInteger(number)) {
+      for (let i = 0; i < bytes; i += 1) this._bytes[this._used + i] = number >>> (8 * i);
     } else {
       for (let i = 0, rest = BigInt.asUintN(bytes * 8, BigInt(value)); i < bytes; i += 1, rest >>= 8n) this._bytes[this._used + i] = Number(rest & 255n);
     }
@@ -111,7 +112,7 @@ const little = (value, bytes) => new Writer(bytes).little(value, bytes).end();
 const length = (value) => new Writer(9).length(value).end();
 const coded = (bytes) => new Writer(bytes.length + 9).coded(bytes).end();
 const codedText = (text) => new Writer(text.length + 9).text(text).end();
-const bytesOf = (cell) => (typeof cell === 'object' ? Buffer.from(cell.base64, 'base64') : Buffer.from(String(cell), 'utf8'));
+const bytesOf = (cell) => Buffer.from(cell.base64, 'base64');
 
 /** A payload as packets; `sequence` is the number of the first. Gives the packets and the number of the next. */
 function frame(payload, sequence) {
@@ -182,25 +183,25 @@ function textRow(packet, row) {
 
 function binaryRow(packet, row, columns) {
   const nulls = Buffer.alloc((columns.length + 9) >> 3);
-  const values = [];
   row.forEach((cell, index) => {
     if (cell === null) nulls[(index + 2) >> 3] |= 1 << ((index + 2) & 7);
-    else values.push(binaryValue(cell, columns[index].type_code));
   });
   packet.byte(0).bytes(nulls);
-  values.forEach((value) => packet.bytes(value));
+  row.forEach((cell, index) => {
+    if (cell !== null) binaryValue(packet, cell, columns[index].type_code);
+  });
 }
 
-function binaryValue(cell, type) {
-  if (BINARY_DIGITS[type]) return little(cell, BINARY_DIGITS[type]);
-  if (type === 4 || type === 5) {
+function binaryValue(packet, cell, type) {
+  if (BINARY_DIGITS[type]) packet.little(cell, BINARY_DIGITS[type]);
+  else if (type === 4 || type === 5) {
     const buffer = Buffer.alloc(type === 4 ? 4 : 8);
     if (type === 4) buffer.writeFloatLE(cell);
     else buffer.writeDoubleLE(cell);
-    return buffer;
-  }
-  if (DATES.has(type) || TIMES.has(type)) return moment(cell, DATES.has(type) ? 2 : 4);
-  return coded(bytesOf(cell));
+    packet.bytes(buffer);
+  } else if (DATES.has(type) || TIMES.has(type)) packet.bytes(moment(cell, DATES.has(type) ? 2 : 4));
+  else if (typeof cell === 'object') packet.coded(bytesOf(cell));
+  else packet.text(String(cell));
 }
 
 /** Dates `Y-M-D[ h:m:s[.u]]` and times `[-]D h:m:s[.u]`, in the width in which they were sent. */

@@ -5,6 +5,7 @@
 const { Buffer } = require('buffer');
 const { EventEmitter } = require('events');
 const packets = require('./mysql-packets.cjs');
+const results = require('./mysql-results.cjs');
 const { OURS } = require('./mysql-numbers.cjs');
 const { Reader, countPlaceholders, execution } = require('./mysql-commands.cjs');
 
@@ -12,16 +13,12 @@ const CAPABILITY = { LONG_PASSWORD: 1, SSL: 1 << 11, SESSION_TRACK: 1 << 23 };
 /** Offers of the real server that end at the host: compression, MFA, query attributes, results without EOF. */
 const NOT_BRIDGED = (1 << 5) | (1 << 24) | (1 << 27) | (1 << 28);
 const EXTENDED_METADATA = 8;
-const CHUNK = 64 * 1024;
 
 /** What a server that refuses us would have said first, for a package that reads it before it hears the error. */
 const UNSEEN = { server_version: '5.5.5-10.0.0-MariaDB', thread_id: 0, capabilities: 0x80fff7fe | CAPABILITY.SSL, extended_capabilities: 0, charset: 45, status: 2 };
 
 /** Texts into which a package put values, with the text as the script wrote it. */
 const written = new Map();
-
-/** Packets of lists of columns, by the list. */
-const heads = new WeakMap();
 
 /** A formatter that remembers what it was given: injection is judged by the script's own text. */
 function remembering(format) {
@@ -51,7 +48,7 @@ class HostSocket extends EventEmitter {
     if (!this.destroyed) {
       this._incoming.push(chunk);
       // As with a real socket, nothing is answered within the call that writes.
-      this._reading ??= setImmediate(() => {
+      this._reading ??= host.setImmediate(() => {
         this._reading = null;
         if (!this.destroyed) this._read();
       });
@@ -139,13 +136,13 @@ class HostSocket extends EventEmitter {
     this._state = 'greeted';
     if (this._fault?.fields.errno > 0 && this._fault.fields.sqlState === undefined) {
       // Refused before any greeting, e.g. too many connections.
-      this._send([packets.error(this._fault.fields.errno, undefined, this._fault.message)]);
+      this._send(packets.error(this._fault.fields.errno, undefined, this._fault.message));
       this._hangUp();
       return;
     }
     const extended = this._config.connectAttributes === undefined ? 0 : info.extended_capabilities & EXTENDED_METADATA;
     this._extended = extended !== 0 && (info.capabilities & CAPABILITY.LONG_PASSWORD) === 0;
-    this._send([packets.greeting({ ...info, capabilities: info.capabilities & ~NOT_BRIDGED, extended_capabilities: extended })]);
+    this._send(packets.greeting({ ...info, capabilities: info.capabilities & ~NOT_BRIDGED, extended_capabilities: extended }));
   }
 
   _greeted(payload) {
@@ -155,8 +152,8 @@ class HostSocket extends EventEmitter {
     const fault = this._fault;
     if (fault?.fields.plugin !== undefined) {
       this._state = 'switched';
-      this._send([fault.fields.plugin === 'mysql_old_password' ? Buffer.from([0xfe])
-        : Buffer.concat([Buffer.from([0xfe]), Buffer.from(`${fault.fields.plugin}\0${'a'.repeat(20)}\0`, 'latin1')])]);
+      this._send(fault.fields.plugin === 'mysql_old_password' ? Buffer.from([0xfe])
+        : Buffer.concat([Buffer.from([0xfe]), Buffer.from(`${fault.fields.plugin}\0${'a'.repeat(20)}\0`, 'latin1')]));
       return;
     }
     if (fault) {
@@ -165,7 +162,7 @@ class HostSocket extends EventEmitter {
       return;
     }
     this._state = 'open';
-    this._send([packets.ok({ warnings: 0 }, 2, false)]);
+    this._send(packets.ok({ warnings: 0 }, 2, false));
   }
 
   // The client's packets
@@ -176,7 +173,7 @@ class HostSocket extends EventEmitter {
     const parts = [];
     let used = 0;
     for (let offset = 0; buffer.length - offset >= 4;) {
-      const length = buffer.readUIntLE(offset, 3);
+      const length = buffer[offset] | (buffer[offset + 1] << 8) | (buffer[offset + 2] << 16);
       if (buffer.length - offset - 4 < length) break;
       parts.push(buffer.subarray(offset + 4, offset + 4 + length));
       this._sequence = (buffer[offset + 3] + 1) & 255;
@@ -196,18 +193,18 @@ class HostSocket extends EventEmitter {
   }
 
   _command(payload) {
-    const argument = () => payload.subarray(1).toString('utf8');
+    const argument = () => payload.toString('utf8', 1);
     switch (payload[0]) {
       case 0x01: return this._close(true);
       case 0x02: return this._query(`USE \`${argument().replaceAll('`', '``')}\``);
       case 0x03: return this._query(argument());
-      case 0x0e: return this._send([packets.ok({ warnings: 0 }, 2, this._tracks)]);
+      case 0x0e: return this._send(packets.ok({ warnings: 0 }, 2, this._tracks));
       case 0x11: return this._changeUser(payload);
       case 0x16: return this._prepare(argument());
       case 0x17: return this._execute(payload);
       case 0x19: return this._statements.delete(payload.readUInt32LE(1));
       case 0x1f: return this._query('ROLLBACK');
-      default: return this._send([packets.error(1047, '08S01', 'Unknown command')]);
+      default: return this._send(packets.error(1047, '08S01', 'Unknown command'));
     }
   }
 
@@ -216,18 +213,20 @@ class HostSocket extends EventEmitter {
   }
 
   _query(sql) {
-    this._ask({ sql, parameters: [], protocol: 'simple' });
+    this._ask(sql, [], 'simple');
   }
 
-  _ask(statement) {
+  _ask(sent, parameters, protocol) {
     this._waiting += 1;
-    const request = { op: 'query', client: this._client, ...statement, sql: host.engine.wellFormed(statement.sql) };
-    const template = written.get(statement.sql);
-    if (template !== undefined) request.written = host.engine.wellFormed(template);
-    written.delete(statement.sql);
+    const request = { op: 'query', client: this._client, sql: host.engine.wellFormed(sent), parameters, protocol };
+    const template = written.get(sent);
+    if (template !== undefined) {
+      request.written = host.engine.wellFormed(template);
+      written.delete(sent);
+    }
     host.request('mysql query', request, (reply) => {
       this._waiting -= 1;
-      if (!this.destroyed) this._answer(reply, statement.protocol);
+      if (!this.destroyed) this._answer(reply, protocol);
     });
   }
 
@@ -236,19 +235,15 @@ class HostSocket extends EventEmitter {
     const placeholders = countPlaceholders(sql);
     const id = this._lastStatement += 1;
     this._statements.set(id, { sql, placeholders, types: [] });
-    const packet = new packets.Writer();
-    const place = packet.open();
-    packet.byte(0).little(id, 4).little(0, 2).little(placeholders, 2).byte(0).little(0, 2);
-    this._sequence = packet.close(place, this._sequence);
-    const parameter = { name: '?', type_code: 253, size: 0, modifier: 0, charset: 63, flags: 128 };
-    if (placeholders > 0) this._describe(packet, Array(placeholders).fill(parameter), 0, 2);
-    this._deliver(packet.end());
+    const { bytes, next } = results.prepared(id, placeholders, this._extended, this._sequence);
+    this._sequence = next;
+    this._deliver(bytes);
   }
 
   _execute(payload) {
     const { id, statement, parameters } = execution(payload, this._statements);
-    if (statement) this._ask({ sql: statement.sql, parameters, protocol: 'prepared' });
-    else this._send([packets.error(1243, 'HY000', `Unknown prepared statement handler (${id}) given to mysqld_stmt_execute`)]);
+    if (statement) this._ask(statement.sql, parameters, 'prepared');
+    else this._send(packets.error(1243, 'HY000', `Unknown prepared statement handler (${id}) given to mysqld_stmt_execute`));
   }
 
   _changeUser(payload) {
@@ -262,7 +257,7 @@ class HostSocket extends EventEmitter {
       if (reply.result === 'connected') {
         this._client = reply.client;
         if (this.destroyed) this._release();
-        else this._send([packets.ok({ warnings: 0 }, 2, false)]);
+        else this._send(packets.ok({ warnings: 0 }, 2, false));
       } else if (reply.fault.fields.errno > 0) {
         this._refuse(reply.fault);
         this._hangUp();
@@ -282,7 +277,7 @@ class HostSocket extends EventEmitter {
       this._set(set, (set.status & ~packets.MORE_RESULTS) | more, protocol);
     });
     if (!failed) {
-      if (sets.length === 0) this._send([packets.ok({ warnings: 0 }, 2, this._tracks)]);
+      if (sets.length === 0) this._send(packets.ok({ warnings: 0 }, 2, this._tracks));
       return;
     }
     if (reply.fault.kind === 'connection' || reply.fault.kind === 'closed') this._lost(reply.fault);
@@ -291,71 +286,23 @@ class HostSocket extends EventEmitter {
 
   _set(set, status, protocol) {
     if (!set.returns_rows) {
-      this._send([packets.ok(set, status, this._tracks)]);
+      this._send(packets.ok(set, status, this._tracks));
       return;
     }
-    this._deliver(this._head(set, status));
-    const { columns } = set;
-    let packet = new packets.Writer();
-    for (const cells of set.rows) {
-      const place = packet.open();
-      if (protocol === 'prepared') packets.binaryRow(packet, cells, columns);
-      else packets.textRow(packet, cells);
-      this._sequence = packet.close(place, this._sequence);
-      if (packet.size >= CHUNK) {
-        this._deliver(packet.end());
-        packet = new packets.Writer(CHUNK);
-      }
-    }
-    this._end(packet, set.warnings, status);
-    this._deliver(packet.end());
-  }
-
-  /** What comes before the rows; the same columns, which the host gives as the same array, are written once. */
-  _head({ columns, warnings }, status) {
-    const key = `${this._sequence} ${warnings} ${status} ${this._extended}`;
-    const known = heads.get(columns);
-    if (known?.key === key) {
-      this._sequence = known.next;
-      return known.bytes;
-    }
-    const packet = new packets.Writer();
-    const place = packet.open();
-    packet.length(columns.length);
-    this._sequence = packet.close(place, this._sequence);
-    this._describe(packet, columns, warnings, status);
-    const bytes = packet.end();
-    heads.set(columns, { key, bytes, next: this._sequence });
-    return bytes;
-  }
-
-  _describe(packet, columns, warnings, status) {
-    for (const column of columns) {
-      const place = packet.open();
-      packets.column(packet, column, this._extended);
-      this._sequence = packet.close(place, this._sequence);
-    }
-    this._end(packet, warnings, status);
-  }
-
-  _end(packet, warnings, status) {
-    const place = packet.open();
-    packets.eof(packet, warnings, status);
-    this._sequence = packet.close(place, this._sequence);
+    const { bytes, next } = results.head(set, status, this._extended, this._sequence);
+    this._deliver(bytes);
+    this._sequence = results.rows(set, status, protocol, next, (chunk) => this._deliver(chunk));
   }
 
   _refuse({ kind, message, fields }) {
-    if (OURS[kind] !== undefined) this._send([packets.error(OURS[kind], 'HY000', message)]);
-    else this._send([packets.error(fields.errno ?? 1105, fields.sqlState ?? 'HY000', message)]);
+    if (OURS[kind] !== undefined) this._send(packets.error(OURS[kind], 'HY000', message));
+    else this._send(packets.error(fields.errno ?? 1105, fields.sqlState ?? 'HY000', message));
   }
 
-  _send(payloads) {
-    const framed = payloads.map((payload) => {
-      const [bytes, next] = packets.frame(payload, this._sequence);
-      this._sequence = next;
-      return bytes;
-    });
-    this._deliver(framed.length === 1 ? framed[0] : Buffer.concat(framed));
+  _send(payload) {
+    const [bytes, next] = packets.frame(payload, this._sequence);
+    this._sequence = next;
+    this._deliver(bytes);
   }
 
   _deliver(chunk) {

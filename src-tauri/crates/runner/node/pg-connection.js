@@ -3,6 +3,7 @@
 'use strict';
 const { EventEmitter } = require('events');
 const { DatabaseError, Field, NoticeMessage } = require('pg-protocol');
+const { written } = require('internal/written');
 
 /** Fields of a DatabaseError or notice, in the order in which pg's parser sets them. */
 const FIELDS = ['severity', 'code', 'detail', 'hint', 'position', 'internalPosition', 'internalQuery', 'where', 'schema',
@@ -131,17 +132,18 @@ class Connection extends EventEmitter {
     const statement = this._statement;
     this._statement = null;
     if (statement?.execute) {
-      const { sql, parameters, protocol } = statement;
-      this._send({ sql, parameters, protocol }, synced);
+      this._send(statement, synced);
     } else if (synced) {
       process.nextTick(() => this._ready());
     }
   }
 
-  _send(statement, synced = true) {
+  _send({ sql, parameters, protocol }, synced = true) {
     if (this._ended) return;
-    const request = { op: 'query', client: this._client, ...statement, sql: wellFormed(statement.sql) };
-    host.request('pg query', request, (reply) => { if (!this._ended) this._replay(reply, statement.protocol, synced); });
+    const request = { op: 'query', client: this._client, sql: wellFormed(sql), parameters, protocol };
+    // Where `pg-promise` put the values in.
+    if (protocol === 'simple') request.written = written(sql);
+    host.request('pg query', request, (reply) => { if (!this._ended) this._replay(reply, protocol, synced); });
   }
 
   _replay(reply, protocol, synced) {

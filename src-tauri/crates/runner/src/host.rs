@@ -39,7 +39,8 @@ struct Written {
 fn read<'js>(ctx: &Ctx<'js>, label: &str, request: Value<'js>) -> Result<(StoreRequest, Option<String>)> {
     let json = ctx.json_stringify(request)?.map(|json| json.get::<Text>()).transpose()?;
     let json = json.map(|text| text.0).unwrap_or_default();
-    let request = serde_json::from_str(&json).and_then(|request| Ok((request, serde_json::from_str::<Written>(&json)?.written)));
+    let request =
+        serde_json::from_str(&json).and_then(|request| Ok((request, serde_json::from_str::<Written>(&json)?.written)));
     request.map_err(|error| Exception::throw_type(ctx, &format!("{label}: {error}")))
 }
 

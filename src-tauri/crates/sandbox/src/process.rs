@@ -1,5 +1,7 @@
 //! One runner process: its pipes, its death.
 
+mod pipes;
+
 use std::{
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
@@ -8,14 +10,15 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    io::AsyncReadExt,
+    process::{Child, ChildStderr, Command},
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::oneshot,
 };
 use wire::{FromRunner, Isolation, ToRunner};
 
 use crate::SandboxError;
+use pipes::Pipes;
 
 /// How long a runner may take to get ready.
 const READY: Duration = Duration::from_secs(10);
@@ -71,8 +74,7 @@ fn command(binary: &Path) -> Command {
 /// A runner that is ready, running or dead. Dropping it kills it.
 pub(crate) struct Runner {
     child: Child,
-    outgoing: mpsc::UnboundedSender<Vec<u8>>,
-    incoming: mpsc::Receiver<FromRunner>,
+    pipes: Pipes,
     last_words: Arc<Mutex<Vec<u8>>>,
     pub(crate) isolation: Isolation,
     pub(crate) engine: String,
@@ -85,16 +87,11 @@ impl Runner {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let (outgoing, frames) = mpsc::unbounded_channel();
-        let (messages, incoming) = mpsc::channel(64);
         let last_words = Arc::default();
-        tokio::spawn(write(stdin, frames));
-        tokio::spawn(read(stdout, messages));
         tokio::spawn(listen(stderr, Arc::clone(&last_words)));
         let mut runner = Runner {
             child,
-            outgoing,
-            incoming,
+            pipes: Pipes::new(stdin, stdout),
             last_words,
             isolation: Isolation::default(),
             engine: String::new(),
@@ -125,15 +122,15 @@ impl Runner {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Queues a message; a runner that died is noticed by [`Runner::next`].
+    /// Queues a message, which goes out while [`Runner::next`] waits; that is also where a runner that died is noticed.
     pub(crate) fn send(&self, message: &ToRunner) -> Result<(), wire::FrameError> {
-        let _dead = self.outgoing.send(wire::encode(message)?);
+        self.pipes.send(wire::encode(message)?);
         Ok(())
     }
 
-    /// The next message; none when the process has closed its side.
+    /// The next message; none when the process has closed its side. Nothing is lost when the future is dropped.
     pub(crate) async fn next(&mut self) -> Option<FromRunner> {
-        self.incoming.recv().await
+        self.pipes.next().await
     }
 
     /// Kills the process. It cannot object.
@@ -156,34 +153,6 @@ impl Runner {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&words).trim().to_owned()
     }
-}
-
-async fn write(mut stdin: ChildStdin, mut frames: mpsc::UnboundedReceiver<Vec<u8>>) {
-    while let Some(mut frame) = frames.recv().await {
-        let written = stdin.write_all(&frame).await;
-        frame.fill(0); // it may have carried secrets
-        if written.is_err() {
-            return; // the process is gone; its reader says so
-        }
-    }
-}
-
-async fn read(stdout: ChildStdout, messages: mpsc::Sender<FromRunner>) {
-    let mut stdout = BufReader::new(stdout);
-    // Anything that is no frame of ours counts as the end: the run is then told to have crashed.
-    while let Some(message) = frame(&mut stdout).await {
-        if messages.send(message).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn frame(stdout: &mut (impl AsyncRead + Unpin)) -> Option<FromRunner> {
-    let mut head = [0; 4];
-    stdout.read_exact(&mut head).await.ok()?;
-    let mut body = vec![0; wire::frame_length(head).ok()?];
-    stdout.read_exact(&mut body).await.ok()?;
-    wire::decode(&body).inspect_err(|error| tracing::warn!(%error, "a runner sent an unreadable frame")).ok()
 }
 
 async fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>) {

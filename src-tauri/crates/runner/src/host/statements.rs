@@ -26,10 +26,11 @@ pub(super) fn query<'js>(ctx: &Ctx<'js>, request: &Value<'js>) -> Result<Option<
         Some("prepared") => Protocol::Prepared,
         _ => return Ok(None),
     };
-    let client = request.get::<_, Value<'js>>("client")?.as_int().and_then(|client| u32::try_from(client).ok());
-    let (Some(client), Some(sql), Some(given)) =
-        (client, text(ctx, &request.get("sql")?)?, request.get::<_, Value<'js>>("parameters")?.into_array())
-    else {
+    let (Some(client), Some(sql), Some(given)) = (
+        request.get::<_, Value<'js>>("client")?.as_number().and_then(number),
+        text(ctx, &request.get("sql")?)?,
+        request.get::<_, Value<'js>>("parameters")?.into_array(),
+    ) else {
         return Ok(None);
     };
     let mut parameters = Vec::with_capacity(given.len());
@@ -40,6 +41,11 @@ pub(super) fn query<'js>(ctx: &Ctx<'js>, request: &Value<'js>) -> Result<Option<
     let written: Value<'js> = request.get("written")?;
     let written = if written.is_undefined() { None } else { text(ctx, &written)? };
     Ok(Some((StoreRequest::Query { client, sql, parameters, protocol }, written)))
+}
+
+/// The engine reads numbers of JSON as doubles.
+fn number(value: f64) -> Option<u32> {
+    (value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as u32)
 }
 
 /// NULL and text, which is what most statements have.
@@ -125,7 +131,8 @@ mod tests {
             let list = |json: &str| -> Value<'_> {
                 let reply = columns.reply(&ctx, json).unwrap();
                 let text: String = ctx.json_stringify(reply.clone()).unwrap().unwrap().to_string().unwrap();
-                let [read, expected]: [serde_json::Value; 2] = [&text, json].map(|json| serde_json::from_str(json).unwrap());
+                let [read, expected]: [serde_json::Value; 2] =
+                    [&text, json].map(|json| serde_json::from_str(json).unwrap());
                 assert_eq!(read, expected);
                 let sets: Array<'_> = reply.as_object().unwrap().get("sets").unwrap();
                 sets.get::<Object<'_>>(0).unwrap().get("columns").unwrap()
