@@ -18,7 +18,7 @@ use scene::Scene;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let scene = Scene::set_up();
         println!("{}", Row::heading());
