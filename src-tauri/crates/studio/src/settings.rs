@@ -36,12 +36,12 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
             Err(cause) => return Err(StudioError::Io { path, cause }),
         };
-        let checked = Document::parse(text.as_str()).map_err(|error| error.to_string()).and_then(|document| {
-            check(&document)?;
-            Ok(document.into_mut())
-        });
-        let document = checked.map_err(|problem| StudioError::Settings { path, problem })?;
-        Ok(Settings { document })
+        let unusable = |problem: String| StudioError::Settings { path: path.clone(), problem };
+        let document = Document::parse(text.as_str()).map_err(|error| unusable(error.to_string()))?;
+        match misfit(&document) {
+            Some(problem) => Err(unusable(problem)),
+            None => Ok(Settings { document: document.into_mut() }),
+        }
     }
 
     /// Writes the file, with an id in it from now on.
@@ -107,26 +107,23 @@ impl Settings {
 }
 
 /// The first thing in a connection's settings that means nothing, with its line.
-fn check(document: &Document<&str>) -> Result<(), String> {
-    let Some(connections) = document.get("connections") else { return Ok(()) };
+fn misfit(document: &Document<&str>) -> Option<String> {
+    let connections = document.get("connections")?;
     let line = |item: &Item| {
         let before = item.span().map_or("", |span| &document.raw()[..span.start]);
         before.matches('\n').count() + 1
     };
     let Some(connections) = connections.as_table_like() else {
-        return Err(format!("line {}: connections must be a table of tables", line(connections)));
+        return Some(format!("line {}: connections must be a table of tables", line(connections)));
     };
-    for (name, item) in connections.iter() {
+    connections.iter().find_map(|(name, item)| {
         let Some(table) = item.as_table_like() else {
-            return Err(format!("line {}: connections.{name} must be a table", line(item)));
+            return Some(format!("line {}: connections.{name} must be a table", line(item)));
         };
-        for (key, item) in table.iter() {
-            if let Some(wrong) = problem(key, item) {
-                return Err(format!("line {}: connections.{name}.{key}: {wrong}", line(item)));
-            }
-        }
-    }
-    Ok(())
+        table.iter().find_map(|(key, item)| {
+            problem(key, item).map(|wrong| format!("line {}: connections.{name}.{key}: {wrong}", line(item)))
+        })
+    })
 }
 
 fn problem(key: &str, item: &Item) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Which requests may change something at the other end.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use url::Url;
+use url::{Host, Url};
 use wire::HttpRequest;
 
 /// Methods that change nothing by definition (RFC 9110 §9.2.1).
@@ -11,41 +11,66 @@ const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// user's credentials for a token (RFC 6749 §4.3, §4.4).
 pub(super) fn may_write(request: &HttpRequest, url: &Url) -> bool {
     let method = request.method.to_ascii_uppercase();
-    let is_question =
-        SAFE.contains(&method.as_str()) || (method == "POST" && (asks_for_token(request, url) || asks_aws(request)));
+    let is_question = SAFE.contains(&method.as_str())
+        || (method == "POST" && (asks_for_token(request, url) || asks_aws(request, url)));
     !is_question
 }
 
+/// Challenges whose answer only proves who somebody is. Others set a password or register a device, or run a trigger that does
+/// whatever it does.
+const PROOFS: [&str; 7] = [
+    "PASSWORD_VERIFIER",
+    "DEVICE_SRP_AUTH",
+    "DEVICE_PASSWORD_VERIFIER",
+    "SMS_MFA",
+    "SOFTWARE_TOKEN_MFA",
+    "EMAIL_OTP",
+    "SMS_OTP",
+];
+
 /// Whether a request to AWS only asks. Its JSON protocols post everything, and name the operation in a header, e.g.
-/// `AmazonSSM.GetParameter` (the services' API models, `aws-sdk` 2.1693.0). Signing in is a question as a request for a token is;
-/// answering a challenge with a new password is none.
-fn asks_aws(request: &HttpRequest) -> bool {
+/// `AmazonSSM.GetParameter` (the services' API models, `aws-sdk` 2.1693.0). Signing in is a question as a request for a token is.
+///
+/// What is not known to only read counts as a write: `GetUserAttributeVerificationCode` sends a message to somebody.
+fn asks_aws(request: &HttpRequest, url: &Url) -> bool {
     let target = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
     let Some((service, operation)) = target.and_then(|(_, target)| target.rsplit_once('.')) else { return false };
-    let reads = |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
-    if service == "AWSCognitoIdentityProviderService" && operation.ends_with("RespondToAuthChallenge") {
-        return body_of(request)
-            .and_then(|body| body.get("ChallengeName").cloned())
-            .is_some_and(|name| name != "NEW_PASSWORD_REQUIRED");
+    if !is_aws(url) {
+        return false;
     }
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
+    let is_one = |names: &[&str]| names.contains(&operation);
     match service {
-        "AWSCognitoIdentityProviderService" => {
-            reads(&["Get", "List", "Describe", "AdminGet", "AdminList"])
-                || matches!(operation, "InitiateAuth" | "AdminInitiateAuth")
-        }
-        "AWSCognitoIdentityService" => {
-            reads(&["List", "Describe", "Lookup"]) || matches!(operation, "GetCredentialsForIdentity")
-        }
+        "AWSCognitoIdentityProviderService" => match operation {
+            "InitiateAuth" | "AdminInitiateAuth" => true,
+            "RespondToAuthChallenge" | "AdminRespondToAuthChallenge" => body_of(request)
+                .and_then(|body| body["ChallengeName"].as_str().map(|name| PROOFS.contains(&name)))
+                .unwrap_or(false),
+            _ => {
+                begins(&["List", "Describe", "AdminGet", "AdminList"])
+                    || is_one(&["GetUser", "GetGroup", "GetDevice", "GetUserPoolMfaConfig", "GetSigningCertificate"])
+            }
+        },
+        "AWSCognitoIdentityService" => begins(&["List", "Describe"]) || is_one(&["GetCredentialsForIdentity"]),
         "DynamoDB_20120810" => {
-            reads(&["Get", "BatchGet", "List", "Describe", "TransactGet"]) || matches!(operation, "Query" | "Scan")
+            begins(&["List", "Describe"]) || is_one(&["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"])
         }
-        "AmazonSSM" => reads(&["Get", "List", "Describe"]),
-        // A random password is made and forgotten.
-        "secretsmanager" => reads(&["Get", "List", "Describe", "BatchGet"]),
-        "TrentService" => {
-            reads(&["Get", "List", "Describe"]) || matches!(operation, "Decrypt" | "Verify" | "VerifyMac")
-        }
+        "AmazonSSM" => begins(&["GetParameter", "List", "Describe"]),
+        "secretsmanager" => begins(&["List", "Describe"]) || is_one(&["GetSecretValue", "BatchGetSecretValue"]),
+        "TrentService" => begins(&["List", "Describe"]) || is_one(&["GetPublicKey", "Decrypt", "Verify", "VerifyMac"]),
         _ => false,
+    }
+}
+
+/// AWS itself, or what stands in for it on this machine. Elsewhere the header says nothing.
+fn is_aws(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -83,7 +108,10 @@ mod tests {
     }
 
     fn aws_writes(target: &str, body: &str) -> bool {
-        let url = "https://service.eu-west-1.amazonaws.com/";
+        aws_writes_at("https://service.eu-west-1.amazonaws.com/", target, body)
+    }
+
+    fn aws_writes_at(url: &str, target: &str, body: &str) -> bool {
         let headers = vec![("X-Amz-Target".to_owned(), target.to_owned())];
         let body = Some(STANDARD.encode(body));
         let request = HttpRequest {
@@ -123,6 +151,14 @@ mod tests {
         assert!(!cognito("RespondToAuthChallenge", r#"{"ChallengeName":"PASSWORD_VERIFIER"}"#));
         assert!(cognito("AdminRespondToAuthChallenge", r#"{"ChallengeName":"NEW_PASSWORD_REQUIRED"}"#));
         assert!(cognito("RespondToAuthChallenge", "no json"));
+        for challenge in ["MFA_SETUP", "CUSTOM_CHALLENGE", "anything new"] {
+            assert!(cognito("RespondToAuthChallenge", &format!(r#"{{"ChallengeName":"{challenge}"}}"#)), "{challenge}");
+        }
+        assert!(cognito("GetUserAttributeVerificationCode", "{}"), "it sends a message to somebody");
+        for elsewhere in ["https://api.example/", "https://amazonaws.com.example/", "https://notamazonaws.com/"] {
+            assert!(aws_writes_at(elsewhere, "AmazonSSM.GetParameter", "{}"), "{elsewhere}");
+        }
+        assert!(!aws_writes_at("http://127.0.0.1:4566/", "AmazonSSM.GetParameter", "{}"));
     }
 
     #[test]
