@@ -99,11 +99,11 @@ fn test_quick() -> Result<(), TaskError> {
     .run()
 }
 
-/// `cargo nextest` where it is installed, otherwise `cargo test`.
+/// `cargo nextest` where it is installed, otherwise `cargo test`; one run names every test that fails.
 fn test_command(selection: &[&str]) -> std::process::Command {
     let nextest = cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
     let mut command = if nextest { cargo(["nextest", "run"]) } else { cargo(["test"]) };
-    command.args(selection);
+    command.arg("--no-fail-fast").args(selection);
     command
 }
 

@@ -40,6 +40,7 @@ impl MariaDb {
         let folder = tempfile::Builder::new().prefix("mariadb-").tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
         copy_folder(&template(), &data);
+        fs::create_dir(folder.path().join("tmp")).expect("a folder can be made");
         give_to_server(folder.path());
         for _ in 0..5 {
             let port = free_port();
@@ -133,6 +134,8 @@ fn launch(folder: &Path, port: u16, options: &[String]) -> Child {
         .args(["--innodb-buffer-pool-size=32M", "--performance-schema=OFF", "--innodb-log-file-size=8M"])
         .args(["--skip-name-resolve", "--character-set-server=utf8mb4"])
         .arg(format!("--datadir={}", folder.join("data").display()))
+        // Not the machine's: a server that starts there removes the temporary tables of every other one.
+        .arg(format!("--tmpdir={}", folder.join("tmp").display()))
         .arg(format!("--socket={}", folder.join("s").display()))
         .arg(format!("--pid-file={}", folder.join("pid").display()))
         .arg(format!("--log-error={}", folder.join("log").display()))
