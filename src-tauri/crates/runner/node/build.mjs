@@ -4,12 +4,15 @@
 // Each bundle is a CommonJS text; build.rs compiles it as the body of `(function (require, module, exports, host) { … })` to
 // bytecode, loaded at the first `require`. Modules of the table are external to each other. A `/` in a module's name is a `+` in
 // its file's name.
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { split } from './chunks.mjs';
+import { requiringLazily } from './lazy.mjs';
 import { modules, unavailable } from './modules.mjs';
+import { named } from './names.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, 'dist');
@@ -21,22 +24,30 @@ const fileOf = (name) => `${name.replaceAll('/', '+')}.js`;
 const surface = (module) => ({
   name: 'surface',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /.*/ }, ({ path: wanted, kind, importer }) => {
+    // Sources in a package of the language's own modules that `transform` makes CommonJS: by the package they would not be that.
+    const located = (file) => (module.commonjs?.test(file.replaceAll('\\', '/'))
+      ? { path: path.relative(here, file).replaceAll('\\', '/'), namespace: 'commonjs' } : { path: file });
+    const load = async (file) => {
+      const source = await readFile(file, 'utf8');
+      const edited = module.transform ? module.transform(source, file) : source;
+      const contents = module.lazy ? await requiringLazily(edited, file, module.lazy.eager) : edited;
+      return { contents, loader: 'js', resolveDir: path.dirname(file) };
+    };
+    onResolve({ filter: /.*/ }, ({ path: wanted, kind, importer, resolveDir }) => {
       if (kind === 'entry-point') return undefined;
       const replaced = module.replace?.[wanted];
-      if (replaced) return names.has(replaced) ? { path: replaced, external: true } : { path: path.join(here, replaced) };
+      if (replaced) return names.has(replaced) ? { path: replaced, external: true } : located(path.join(here, replaced));
       const name = wanted.replace(/^node:/, '').replace(/\/$/, '');
       const own = importer.startsWith(here) && !importer.includes('node_modules');
       if (wanted.endsWith('/') && own) return { path: require.resolve(`${name}/`, { paths: [here] }) };
       if (names.has(name) && name !== module.name) return { path: name, external: true };
       if (module.builtin && !own && name === module.name) return { path: name, external: true };
-      return undefined;
+      const beside = wanted.startsWith('.') ? located(path.resolve(resolveDir, wanted)) : {};
+      return beside.namespace ? beside : undefined;
     });
-    if (module.transform) {
-      onLoad({ filter: /node_modules.*\.[cm]?js$/ }, async ({ path: file }) => ({
-        contents: module.transform(await readFile(file, 'utf8'), file),
-        loader: 'js',
-      }));
+    onLoad({ filter: /.*/, namespace: 'commonjs' }, ({ path: file }) => load(path.join(here, file)));
+    if (module.transform || module.lazy) {
+      onLoad({ filter: /node_modules.*\.[cm]?js$/ }, ({ path: file }) => load(file));
     }
   },
 });
@@ -52,7 +63,10 @@ async function put(name, text) {
   await rename(`${file}.${process.pid}`, file);
 }
 
-async function bundle(module) {
+const minified = { minifyWhitespace: true, minifySyntax: true, target: 'esnext', legalComments: 'none', logLevel: 'error', sourcesContent: false };
+
+/** The bundle's text, not minified, and the comment that holds its source map. */
+async function bundled(module) {
   const entry = module.entry.startsWith('./') ? path.join(here, module.entry)
     : require.resolve(module.entry, { paths: [here] });
   const result = await build({
@@ -61,12 +75,9 @@ async function bundle(module) {
     bundle: true,
     write: false,
     outfile: path.join(dist, fileOf(module.name)),
-    sourcemap: 'external',
+    sourcemap: 'inline',
     sourcesContent: false,
-    // Names stay: scripts see them in classes, functions and stacks.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    // Costs a call per function; whole packages rarely show their functions' names.
+    // Whole packages rarely show their functions' names.
     keepNames: module.status !== 'package',
     format: 'cjs',
     platform: 'node',
@@ -76,10 +87,29 @@ async function bundle(module) {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', __dirname: '"/"' },
     plugins: [surface(module)],
   });
-  const text = (ending) => result.outputFiles.find((file) => file.path.endsWith(ending)).text.trimEnd();
-  const body = text('.js');
+  const [, text, map] = /^([\s\S]*\n)(\/\/# sourceMappingURL=\S+)\s*$/.exec(result.outputFiles[0].text);
+  return { text: named(text), map };
+}
+
+/** The text less its chunks, which are written. */
+async function withoutChunks(module, whole) {
+  const { text, chunks } = await split(module.name, whole, minified);
+  for (const chunk of chunks) {
+    await put(fileOf(chunk.name), `${chunk.text}\n`);
+    // A chunk is one file of the package.
+    await put(`${fileOf(chunk.name)}.map`, `${JSON.stringify({ version: 3, sources: [`../${chunk.source}`], names: [], mappings: 'AAAA' })}\n`);
+  }
+  return text;
+}
+
+async function bundle(module) {
+  const { text, map } = await bundled(module);
+  const whole = module.lazy ? await withoutChunks(module, text) : text;
+  // Names stay: scripts see them in classes, functions and stacks.
+  const result = await transform(`${whole}${map}`, { ...minified, sourcemap: 'external', sourcefile: module.name });
+  const body = result.code.trimEnd();
   await put(fileOf(module.name), `${body}\n`);
-  await put(`${fileOf(module.name)}.map`, `${text('.map')}\n`);
+  await put(`${fileOf(module.name)}.map`, `${result.map.trimEnd()}\n`);
   return {
     name: module.name,
     file: fileOf(module.name),

@@ -302,22 +302,6 @@ function timingSafeEqual(left, right) {
 
 const HASHES = 'RSA-MD5 RSA-RIPEMD160 RSA-SHA1 RSA-SHA1-2 RSA-SHA224 RSA-SHA256 RSA-SHA3-224 RSA-SHA3-256 RSA-SHA3-384 RSA-SHA3-512 RSA-SHA384 RSA-SHA512 RSA-SHA512/224 RSA-SHA512/256 blake2b512 blake2s256 id-rsassa-pkcs1-v1_5-with-sha3-224 id-rsassa-pkcs1-v1_5-with-sha3-256 id-rsassa-pkcs1-v1_5-with-sha3-384 id-rsassa-pkcs1-v1_5-with-sha3-512 md5 md5-sha1 md5WithRSAEncryption ripemd ripemd160 ripemd160WithRSA rmd160 sha1 sha1WithRSAEncryption sha224 sha224WithRSAEncryption sha256 sha256WithRSAEncryption sha3-224 sha3-256 sha3-384 sha3-512 sha384 sha384WithRSAEncryption sha512 sha512-224 sha512-224WithRSAEncryption sha512-256 sha512-256WithRSAEncryption sha512WithRSAEncryption shake128 shake256 ssl3-md5 ssl3-sha1'.split(' ');
 
-const webcrypto = {
-  getRandomValues(target) {
-    if (target.byteLength > 65536) throw new DOMException(`The requested length exceeds 65,536 bytes`, 'QuotaExceededError');
-    return randomFillSync(target);
-  },
-  randomUUID: () => randomUUID(),
-  subtle: {
-    async digest(algorithm, data) {
-      const name = typeof algorithm === 'string' ? algorithm : algorithm?.name;
-      const bytes = bytesOf(data, 'data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']).slice();
-      if (!/^sha-(1|256|384|512)$/i.test(name)) throw new DOMException('Unrecognized algorithm name', 'NotSupportedError');
-      return native.hash(name, bytes, 0).buffer;
-    },
-  },
-};
-
 module.exports = {
   createHash: (algorithm, options) => new Hash(algorithm, options),
   createHmac: (algorithm, key, options) => new Hmac(algorithm, key, options),
@@ -331,16 +315,24 @@ module.exports = {
   timingSafeEqual,
   Hash, Hmac,
   constants: require('internal/crypto-constants'),
-  getRandomValues: webcrypto.getRandomValues,
-  webcrypto, subtle: webcrypto.subtle,
+  getRandomValues: (target) => load('internal/crypto-web').webcrypto.getRandomValues(target),
+  getFips: () => 0,
+  setFips(on) {
+    if (on) throw openssl('ERR_OSSL_CRYPTO_FIPS_MODE_NOT_SUPPORTED', 'common libcrypto routines', 'fips mode not supported', '0F06D065');
+  },
+  secureHeapUsed: () => ({ total: 0, used: 0, utilization: 0, min: 0 }),
 };
 
 // Loaded when they are first used: most scripts only hash.
 const pieces = {
-  'internal/ciphers': ['Cipheriv', 'Decipheriv', 'createCipheriv', 'createDecipheriv', 'getCiphers'],
+  'internal/ciphers': ['Cipheriv', 'Decipheriv', 'createCipheriv', 'createDecipheriv', 'getCipherInfo', 'getCiphers'],
+  'internal/crypto-agreement': ['DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'createDiffieHellman', 'createDiffieHellmanGroup', 'createECDH', 'diffieHellman', 'getCurves', 'getDiffieHellman'],
+  'internal/crypto-derivation': ['hkdf', 'hkdfSync'],
+  'internal/crypto-generation': ['checkPrime', 'checkPrimeSync', 'generateKey', 'generateKeyPair', 'generateKeyPairSync', 'generateKeySync', 'generatePrime', 'generatePrimeSync'],
+  'internal/crypto-web': ['subtle', 'webcrypto'],
   'internal/keys': ['KeyObject', 'createPrivateKey', 'createPublicKey', 'createSecretKey'],
   'internal/signatures': ['Sign', 'Verify', 'createSign', 'createVerify', 'sign', 'verify'],
-  'internal/rsa-encryption': ['publicEncrypt', 'privateDecrypt'],
+  'internal/rsa-encryption': ['privateDecrypt', 'privateEncrypt', 'publicDecrypt', 'publicEncrypt'],
 };
 for (const [piece, names] of Object.entries(pieces)) {
   for (const name of names) {
@@ -356,8 +348,15 @@ for (const [piece, names] of Object.entries(pieces)) {
   }
 }
 
-for (const name of ['createECDH', 'createDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'hkdf', 'hkdfSync', 'privateEncrypt', 'publicDecrypt']) {
-  module.exports[name] = { [name]() {
-    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto.${name} is not part of Sluice; hashes, HMAC, pbkdf2, scrypt, randomness, keys, signatures and AES are`);
+// Node 22 has lost these two; what scripts on an older one encrypted is still in their stores.
+if (host.compatible() || host.profile() !== '22') {
+  for (const name of ['createCipher', 'createDecipher']) {
+    module.exports[name] = { [name]: (...values) => load('internal/ciphers')[name](...values) }[name];
+  }
+}
+
+for (const name of ['Certificate', 'X509Certificate', 'setEngine']) {
+  module.exports[name] = { [name]: function absent() {
+    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto.${name} is not available in Sluice; crypto.createPublicKey reads the key of a certificate`);
   } }[name];
 }

@@ -94,7 +94,7 @@ function lookup(hostname, options, callback) {
   const isObject = options !== null && typeof options === 'object';
   const family = isObject ? familyOf(options.family, 'options.family') : familyOf(options, 'family');
   const all = isObject && options.all === true;
-  if (!hostname) return void later(callback, null, all ? [] : null, family === 6 ? 6 : 4);
+  if (!hostname) return void (all ? later(callback, null, []) : later(callback, null, null, family === 6 ? 6 : 4));
   const literal = isIP(hostname);
   if (literal) return all ? later(callback, null, [{ address: hostname, family: literal }]) : later(callback, null, hostname, literal);
   ask('address', hostname, 'getaddrinfo', (error, records) => {

@@ -25,10 +25,12 @@ prototype.setMaxListeners = function setMaxListeners(n) {
 };
 
 const errorMonitor = Symbol('events.errorMonitor');
-const emit = prototype.emit;
-prototype.emit = function (type, ...values) {
-  if (type === 'error' && this.listenerCount(errorMonitor) > 0) emit.call(this, errorMonitor, ...values);
-  if (type === 'error' && this.listenerCount('error') === 0) {
+const emitted = prototype.emit;
+
+/** As `emit`, for errors: one that nobody hears is thrown. */
+function emitError(emitter, values) {
+  if (emitter.listenerCount(errorMonitor) > 0) emitted.call(emitter, errorMonitor, ...values);
+  if (emitter.listenerCount('error') === 0) {
     const [problem] = values;
     if (problem instanceof Error) throw problem;
     const { inspect } = require('internal/inspect');
@@ -37,7 +39,18 @@ prototype.emit = function (type, ...values) {
     error.context = problem;
     throw error;
   }
-  return emit.call(this, type, ...values);
+  return emitted.call(emitter, 'error', ...values);
+}
+
+// Drivers emit several events for each statement: the polyfill's way over lists costs more than the listeners do.
+prototype.emit = function emit(type, ...values) {
+  if (type === 'error') return emitError(this, values);
+  const heard = this._events?.[type];
+  if (heard === undefined) return false;
+  if (values.length > 1 || typeof heard !== 'function') return emitted.call(this, type, ...values);
+  if (values.length === 0) heard.call(this);
+  else heard.call(this, values[0]);
+  return true;
 };
 
 EventEmitter.once = (emitter, name, options = {}) => new Promise((resolve, reject) => {

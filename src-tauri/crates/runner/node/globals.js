@@ -55,6 +55,7 @@ for (const name of ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableSt
   lazy(name, () => require('internal/fetch-streams')[name]);
 }
 lazy('crypto', () => require('crypto').webcrypto);
+for (const name of ['Crypto', 'CryptoKey', 'SubtleCrypto']) lazy(name, () => require('internal/crypto-web')[name]);
 
 // Named through a variable so that the bundler leaves them to the table, where modules come and go.
 const load = (name) => require(name);

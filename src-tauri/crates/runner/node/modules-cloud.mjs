@@ -87,5 +87,5 @@ export const cloudModules = [
   { name: 'internal/lru-memoizer', entry: 'lru-memoizer', internal: true },
   { name: 'internal/superagent', entry: 'superagent', internal: true, replace: superagentOverHost },
   { name: 'auth0', entry: 'auth0', status: 'bridged', package: 'auth0', replace: auth0OverHost, transform: agentAtUse },
-  { name: 'pg-promise', entry: 'pg-promise', status: 'bridged', package: 'pg-promise', replace: pgPromiseOverPg, transform: rememberingText },
+  { name: 'pg-promise', entry: 'pg-promise', status: 'bridged', package: 'pg-promise', replace: pgPromiseOverPg, transform: rememberingText, lazy: {} },
 ];

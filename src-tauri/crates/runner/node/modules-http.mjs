@@ -1,5 +1,5 @@
 // The part of the table that speaks HTTP.
-import { axiosWithoutFetch } from './internal/axios.transform.mjs';
+import { axiosInFiles } from './internal/axios.transform.mjs';
 import { undiciHeld } from './internal/undici.transform.mjs';
 
 const absent = './internal/http-absent.cjs';
@@ -17,6 +17,7 @@ const requestOverHost = {
   'tunnel-agent': absent,
 };
 const axiosOverHost = {
+  'axios/lib': './node_modules/axios/lib/axios.js',
   debug: absent,
   fs: absent,
   http2: absent,
@@ -38,7 +39,8 @@ const undiciOverHost = {
 };
 
 export const httpModules = [
-  { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld },
+  // undici's files tell each other of converters when they load.
+  { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld, lazy: { eager: /^\./ } },
   { name: 'internal/fetch-blob', entry: './internal/fetch-blob.js', internal: true },
   { name: 'internal/fetch-streams', entry: './internal/fetch-streams.js', internal: true },
   { name: 'internal/http', entry: './internal/http.js', internal: true },
@@ -61,16 +63,16 @@ export const httpModules = [
     ],
   },
   {
-    name: 'axios', entry: 'axios', status: 'bridged', package: 'axios', replace: axiosOverHost, transform: axiosWithoutFetch,
+    name: 'axios', entry: './axios.js', status: 'bridged', package: 'axios', replace: axiosOverHost, transform: axiosInFiles, commonjs: /\/node_modules\/axios\/lib\//, lazy: {},
     differences: ['the adapter over http is used; no proxy, no HTTP/2'],
   },
   { name: 'node-fetch', entry: 'node-fetch', status: 'bridged', package: 'node-fetch', replace: { 'whatwg-url': './internal/http-whatwg-url.cjs' } },
   {
-    name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost,
+    name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost, lazy: {},
     differences: ['no proxies and tunnels, no HAR files, no signatures of aws-sign2 and http-signature'],
   },
   {
-    name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost,
+    name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost, lazy: {},
     differences: ['as request'],
   },
 ];

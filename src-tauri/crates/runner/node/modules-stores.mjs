@@ -67,9 +67,9 @@ export const storeModules = [
   { name: 'bson', entry: 'bson', status: 'package', package: 'bson' },
   { name: 'dns', entry: './dns.js', status: 'bridged', builtin: true },
   { name: 'dns/promises', entry: './dns-promises.js', status: 'bridged', builtin: true },
-  { name: 'mongodb', entry: 'mongodb', status: 'bridged', package: 'mongodb', replace: mongodbOverHost, transform: mongodbInRun },
+  { name: 'mongodb', entry: 'mongodb', status: 'bridged', package: 'mongodb', replace: mongodbOverHost, transform: mongodbInRun, lazy: {} },
   { name: 'internal/store-socket', entry: './internal/store-socket.js', internal: true },
-  { name: 'ldapjs', entry: './ldapjs.js', status: 'bridged', package: 'ldapjs', replace: ldapjsOverHost, transform: ldapjsOffV8 },
-  { name: 'mssql', entry: 'mssql', status: 'bridged', package: 'mssql', replace: mssqlOverHost, differences: tediousDiffers.slice(1) },
-  { name: 'tedious', entry: './tedious.js', status: 'bridged', package: 'tedious', replace: tediousOverHost, differences: tediousDiffers },
+  { name: 'ldapjs', entry: './ldapjs.js', status: 'bridged', package: 'ldapjs', replace: ldapjsOverHost, transform: ldapjsOffV8, lazy: {} },
+  { name: 'mssql', entry: 'mssql', status: 'bridged', package: 'mssql', replace: mssqlOverHost, lazy: {}, differences: tediousDiffers.slice(1) },
+  { name: 'tedious', entry: './tedious.js', status: 'bridged', package: 'tedious', replace: tediousOverHost, lazy: {}, differences: tediousDiffers },
 ];

@@ -11,6 +11,9 @@
 //   replace    { 'module as the package imports it': 'file beside this one, or a name of this table' }: how a transport or
 //              native binding is swapped
 //   transform  a function (source, path) => source for the few places where a package has no seam to swap
+//   lazy       {} for a package whose files may be read when they are first needed (lazy.mjs, chunks.mjs); what matches `eager`
+//              in it is required at once, as the package writes it
+//   commonjs   the paths of sources that `transform` makes CommonJS, in a package whose files are modules of the language
 //   internal   true for pieces that scripts cannot require
 //   differences  what differs from Node or the package, one sentence each, beyond what the parity suite lists and what the surface
 //              table (surface.mjs) finds by itself: functions that are absent
@@ -23,7 +26,7 @@ import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
 import { lodashWithoutGlobal } from './internal/lodash.transform.mjs';
 import { momentLocalesApart } from './internal/moment.transform.mjs';
-import { joseOverNode } from './internal/node-jose.transform.mjs';
+import { pointsOverNative } from './internal/node-jose.transform.mjs';
 import { wholeConfig } from './mysql.transform.mjs';
 
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
@@ -88,19 +91,36 @@ export const modules = [
   piece('ciphers'),
   piece('comparisons', { replace: assertOverEngine }),
   piece('console'),
+  piece('crypto-agreement'),
   piece('crypto-bytes'),
+  piece('crypto-cipher-table'),
   piece('crypto-constants'),
+  piece('crypto-derivation'),
+  piece('crypto-generation'),
+  piece('crypto-groups'),
+  piece('crypto-key-wrap'),
+  piece('crypto-passphrase'),
+  piece('crypto-web'),
+  piece('crypto-web-arguments'),
+  piece('crypto-web-key'),
+  piece('crypto-web-keys'),
+  piece('crypto-web-operations'),
   piece('encoding'),
   piece('encodings'),
+  piece('env-file'),
   piece('errors'),
   piece('inspect', { transform: inspectOverEngine }),
   piece('key-export'),
   piece('keys'),
+  piece('mime'),
   piece('moment-locales', { replace: { '../moment': 'moment' } }),
+  piece('parse-args'),
   piece('preview'),
+  piece('promisify-names'),
   piece('rsa-encryption'),
   piece('signatures'),
   piece('sqlite3'),
+  piece('system-errors'),
   piece('table'),
   piece('types'),
   piece('url'),
@@ -122,10 +142,11 @@ export const modules = [
   { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
   {
     name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true,
-    refuses: ['createDiffieHellman', 'createECDH', 'generateKeyPair', 'generateKeyPairSync', 'hkdf', 'hkdfSync', 'privateEncrypt', 'publicDecrypt'],
+    refuses: ['Certificate', 'X509Certificate', 'setEngine'],
     differences: [
-      'hashes, HMAC, PBKDF2, scrypt, randomness, ciphers, keys and signatures are native code',
-      'webcrypto and subtle have digest, getRandomValues and randomUUID',
+      'hashes, HMAC, PBKDF2, scrypt, HKDF, randomness, ciphers, keys, their generation and signatures are native code',
+      'key pairs are RSA up to 4096 bits, P-256, P-384, P-521, secp256k1, Ed25519 and X25519; a run waits for a new one as Node does',
+      'ciphers are AES in ECB, CBC, CTR and GCM, its key wrap, and triple DES in ECB and CBC; private keys under a passphrase use AES and triple DES in CBC',
     ],
   },
   { name: 'events', entry: './events.js', status: 'polyfill', package: 'events', builtin: true },
@@ -173,10 +194,10 @@ export const modules = [
   },
   { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird' },
   { name: 'firebase-scrypt', entry: 'firebase-scrypt', status: 'package', package: 'firebase-scrypt' },
-  { name: 'jose', entry: 'jose', status: 'package', package: 'jose' },
+  { name: 'jose', entry: 'jose', status: 'package', package: 'jose', lazy: {} },
   { name: 'jsonwebtoken', entry: 'jsonwebtoken', status: 'package', package: 'jsonwebtoken' },
-  { name: 'jwks-rsa', entry: 'jwks-rsa', status: 'package', package: 'jwks-rsa', replace: { debug: './node_modules/debug/src/browser.js' } },
-  { name: 'jws', entry: 'jws', status: 'package', package: 'jws' },
+  { name: 'jwks-rsa', entry: 'jwks-rsa', status: 'package', package: 'jwks-rsa', lazy: {}, replace: { debug: './node_modules/debug/src/browser.js' } },
+  { name: 'jws', entry: 'jws', status: 'package', package: 'jws', lazy: {} },
   { name: 'jwt-decode', entry: 'jwt-decode', status: 'package', package: 'jwt-decode' },
   {
     name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal,
@@ -197,8 +218,8 @@ export const modules = [
   { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },
   { name: 'native-or-bluebird', entry: 'native-or-bluebird', status: 'package', package: 'native-or-bluebird' },
   {
-    name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', transform: joseOverNode,
-    differences: ['RSA-OAEP-256 goes through native code'],
+    name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', lazy: {}, transform: pointsOverNative,
+    differences: ['the public point of an EC key is native code'],
   },
   {
     name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost,

@@ -216,7 +216,21 @@ class HostSocket extends EventEmitter {
     this._ask(sql, [], 'simple');
   }
 
-  _ask(sent, parameters, protocol) {
+  /** Whether a statement may go past the packets: none of them waits to be read. */
+  get direct() {
+    return this._state === 'open' && !this.destroyed && this._incoming.length === 0;
+  }
+
+  /**
+   * A statement past the packets, for mysql2-direct.cjs: `take` gets its result sets when all of them have rows. Any other answer
+   * comes as packets, and so does one that comes while the stream is paused.
+   */
+  ask(sql, take) {
+    this._sequence = 1;
+    this._ask(sql, [], 'simple', take);
+  }
+
+  _ask(sent, parameters, protocol, take) {
     this._waiting += 1;
     const request = { op: 'query', client: this._client, sql: host.engine.wellFormed(sent), parameters, protocol };
     const template = written.get(sent);
@@ -226,7 +240,9 @@ class HostSocket extends EventEmitter {
     }
     host.request('mysql query', request, (reply) => {
       this._waiting -= 1;
-      if (!this.destroyed) this._answer(reply, protocol);
+      if (this.destroyed) return;
+      if (take && !this._held && reply.result === 'rows' && reply.sets.length > 0 && reply.sets.every((set) => set.returns_rows)) take(reply.sets);
+      else this._answer(reply, protocol);
     });
   }
 

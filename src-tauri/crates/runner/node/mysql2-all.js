@@ -9,6 +9,8 @@ BaseConnection.prototype.startTLS = function startTLS(onSecure) {
   onSecure(this.stream.tlsError() ?? undefined);
 };
 
+require('./mysql2-direct.cjs')(require('./node_modules/mysql2/lib/commands/query.js'));
+
 BaseConnection.prototype.format = remembering(BaseConnection.prototype.format);
 
 const remembered = (api) => Object.assign(api, { format: remembering(api.format) });

@@ -16,7 +16,10 @@ function connect(config, callback) {
   const key = JSON.stringify(config ?? {});
   let pool = pools.get(key);
   if (!pool) {
-    pool = new pg.Pool(typeof config === 'string' ? { connectionString: config } : config);
+    // Nobody ends this pool: clients that were given back go by themselves, in Node after a while. Here a run's connections end
+    // with it, so they go at once, and only those not given back are left open.
+    const own = typeof config === 'string' ? { connectionString: config } : config;
+    pool = new pg.Pool({ ...own, idleTimeoutMillis: 1, allowExitOnIdle: false });
     // A client that breaks while idle leaves the pool by itself, as it did in pg before 7.
     pool.on('error', () => {});
     pools.set(key, pool);

@@ -1,11 +1,11 @@
 // util: Node's own inspect and format, the rest ours.
 'use strict';
-const { nodeError, invalidArgType, checkFunction, checkString, outOfRange } = require('internal/errors');
+const { nodeError, invalidArgType, invalidArgValue, checkFunction, checkString, outOfRange } = require('internal/errors');
 const inspecting = require('internal/inspect');
 const types = require('internal/types');
 
 const custom = Symbol.for('nodejs.util.promisify.custom');
-const names = Symbol('customPromisifyArgs');
+const { customPromisifyArgs: names } = require('internal/promisify-names');
 
 function promisify(original) {
   checkFunction(original, 'original');
@@ -86,7 +86,9 @@ function deprecate(fn, message, code) {
   return deprecated;
 }
 
-const ERRNO = { '-1': 'EPERM', '-2': 'ENOENT', '-13': 'EACCES', '-22': 'EINVAL', '-32': 'EPIPE', '-104': 'ECONNRESET', '-110': 'ETIMEDOUT', '-111': 'ECONNREFUSED', '-113': 'EHOSTUNREACH', '-3008': 'ENOTFOUND', '-3001': 'EAI_AGAIN' };
+// Named through a variable so that the bundler leaves them to the table; what few scripts touch loads when they do.
+const load = (name) => require(name);
+const systemErrors = () => load('internal/system-errors');
 
 module.exports = {
   ...inspecting,
@@ -105,7 +107,34 @@ module.exports = {
   getSystemErrorName(number) {
     if (typeof number !== 'number') throw invalidArgType('err', 'number', number);
     if (number >= 0 || !Number.isSafeInteger(number)) throw outOfRange('err', 'a negative integer', number);
-    return ERRNO[number];
+    return systemErrors().get(number)?.[0] ?? `Unknown system error ${number}`;
+  },
+  getSystemErrorMap: () => new Map(systemErrors()),
+  _errnoException(number, syscall, original) {
+    const code = module.exports.getSystemErrorName(number);
+    const error = new Error(`${syscall} ${code}${original ? ` ${original}` : ''}`);
+    return Object.assign(error, { errno: number, code, syscall });
+  },
+  _exceptionWithHostPort(number, syscall, address, port, additional) {
+    const code = module.exports.getSystemErrorName(number);
+    const where = port > 0 ? ` ${address}:${port}` : address ? ` ${address}` : '';
+    const error = new Error(`${syscall} ${code}${where}${additional ? ` - Local (${additional})` : ''}`);
+    return Object.assign(error, { errno: number, code, syscall, address }, port ? { port } : {});
+  },
+  parseArgs: (config) => load('internal/parse-args').parseArgs(config),
+  parseEnv: (content) => load('internal/env-file').parseEnv(content),
+  get MIMEType() { return load('internal/mime').MIMEType; },
+  get MIMEParams() { return load('internal/mime').MIMEParams; },
+  transferableAbortController: () => new AbortController(),
+  transferableAbortSignal(signal) {
+    if (!(signal instanceof AbortSignal)) throw invalidArgType('signal', 'AbortSignal', signal);
+    return signal;
+  },
+  log(...values) {
+    const now = new Date();
+    const two = (part) => String(part).padStart(2, '0');
+    const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][now.getMonth()];
+    console.log('%s - %s', `${now.getDate()} ${month} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')}`, inspecting.format(...values));
   },
   get TextEncoder() { return globalThis.TextEncoder; },
   get TextDecoder() { return globalThis.TextDecoder; },
@@ -113,8 +142,15 @@ module.exports = {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   }),
-  styleText: (style, text) => {
-    const codes = [].concat(style).map((name) => inspecting.inspect.colors[name]);
+  styleText(format, text, { validateStream = true } = {}) {
+    checkString(text, 'text');
+    const known = Object.keys(inspecting.inspect.colors);
+    const codes = [].concat(format).map((name) => {
+      if (!known.includes(name)) throw invalidArgValue('format', name, `must be one of: ${known.map((one) => `'${one}'`).join(', ')}`);
+      return inspecting.inspect.colors[name];
+    });
+    // A script's output is no terminal, so that styles go only where the caller asks for them all the same.
+    if (validateStream) return text;
     return `${codes.map(([on]) => `\u001B[${on}m`).join('')}${text}${codes.reverse().map(([, off]) => `\u001B[${off}m`).join('')}`;
   },
   _extend(target, source) { return source !== null && typeof source === 'object' ? Object.assign(target, source) : target; },

@@ -2,11 +2,12 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func};
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func, qjs};
 use wire::{RuntimeProfile, SpanKind};
 
 use crate::{
     host::Host,
+    memory::Meter,
     shims::{self, Module},
     text::Text,
 };
@@ -22,6 +23,8 @@ impl<'js> Modules<'js> {
     /// Modules that shims reach through `host`; none is loaded yet.
     pub(crate) fn new(ctx: &Ctx<'js>, host: &Host<'js>) -> Result<Rc<Modules<'js>>> {
         let object = host.object(ctx)?;
+        // Part of a bundle that is read when its package first needs it (node/chunks.mjs).
+        object.set("chunk", Func::from(|ctx: Ctx<'js>, name: Text| shims::function(&ctx, &name.0)))?;
         Ok(Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() }))
     }
 
@@ -76,6 +79,7 @@ impl<'js> Modules<'js> {
         if let Some(module) = known {
             return module.get("exports");
         }
+        let _pause = GarbagePause::new(ctx, &self.host.memory);
         let function = shims::function(ctx, bundle)?;
         let module = Object::new(ctx.clone())?;
         let exports = Object::new(ctx.clone())?;
@@ -98,6 +102,38 @@ impl<'js> Modules<'js> {
             Some(module) => self.bundle(ctx, module.name),
             None => Err(not_found(ctx, request, name)),
         }
+    }
+}
+
+/// While it lives, the engine does not look for cycles of garbage. It would after each growth of the heap by half, and what a
+/// module brings when it loads is no garbage.
+struct GarbagePause<'a> {
+    runtime: *mut qjs::JSRuntime,
+    memory: &'a Meter,
+    /// Bytes out at which the engine looks next; the engine's own measure.
+    threshold: usize,
+}
+
+impl<'a> GarbagePause<'a> {
+    fn new(ctx: &Ctx<'_>, memory: &'a Meter) -> GarbagePause<'a> {
+        // SAFETY: the runtime belongs to this context and lives as long as the process.
+        let (runtime, threshold) = unsafe {
+            let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
+            let threshold = qjs::JS_GetGCThreshold(runtime);
+            qjs::JS_SetGCThreshold(runtime, usize::MAX as _);
+            (runtime, threshold as usize)
+        };
+        GarbagePause { runtime, memory, threshold }
+    }
+}
+
+impl Drop for GarbagePause<'_> {
+    fn drop(&mut self) {
+        // As the engine sets it after a look; a pause within another one leaves the outer one on.
+        let used = usize::try_from(self.memory.used()).unwrap_or(usize::MAX);
+        let threshold = self.threshold.max(used.saturating_add(used / 2));
+        // SAFETY: as above.
+        unsafe { qjs::JS_SetGCThreshold(self.runtime, threshold as _) };
     }
 }
 

@@ -77,7 +77,8 @@ exports.configure = (entries) => {
 // Called by the engine with (engine's stack, error) → text: makes `error.stack` read as in Node.
 exports.stacks = (format) => {
   const { apply } = Reflect;
-  const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const getOwn = Object.getOwnPropertyDescriptor;
+  const { get } = getOwn(Error.prototype, 'stack');
   const text = (raw, error) => (typeof raw === 'string' ? format(raw, error) : raw);
   defineProperty(Error.prototype, 'stack', {
     get() { return text(apply(get, this, []), this); },
@@ -87,10 +88,16 @@ exports.stacks = (format) => {
   const capture = Error.captureStackTrace;
   const captureStackTrace = (target, above) => {
     capture(target, typeof above === 'function' ? above : captureStackTrace);
-    const own = Object.getOwnPropertyDescriptor(target, 'stack');
-    if (own && 'value' in own) {
-      defineProperty(target, 'stack', { value: text(own.value, target), writable: true, configurable: true });
+    const own = getOwn(target, 'stack');
+    if (!own || !('value' in own)) return;
+    const put = (value) => defineProperty(target, 'stack', { value, writable: true, configurable: true });
+    if (target instanceof Error) {
+      put(text(own.value, target));
+      return;
     }
+    // A place to come back to if something fails, as drivers keep one for each statement: mostly nobody reads it.
+    const read = () => { put(text(own.value, target)); return target.stack; };
+    defineProperty(target, 'stack', { get: read, set: put, configurable: true });
   };
   defineProperty(Error, 'captureStackTrace', { value: captureStackTrace, writable: true, configurable: true });
 };

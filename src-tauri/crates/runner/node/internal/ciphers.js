@@ -1,15 +1,17 @@
-// createCipheriv and createDecipheriv: AES in ECB, CBC, CTR and GCM.
+// createCipheriv and createDecipheriv: AES in ECB, CBC, CTR and GCM, its key wrap, triple DES; createCipher and createDecipher.
 'use strict';
 const { Transform } = require('stream');
 const { StringDecoder } = require('string_decoder');
 const { nodeError, invalidArgType, checkString } = require('internal/errors');
 const { buffer, bytesOf, openssl } = require('internal/crypto-bytes');
+const { cipherNamed, names } = require('internal/crypto-cipher-table');
 const { Buffer } = require('buffer');
 const { native } = host;
 
-const NAMES = /^(?:aes-?(128|192|256)-(ecb|cbc|ctr|gcm)|aes(128|192|256)|id-aes(128|192|256)-gcm)$/i;
 // What Node knows and is not here.
 const OTHERS = /^(aes-?(128|192|256)-|des|aria|camellia|chacha20|sm4|id-)/i;
+// What OpenSSL 3 knows by name and no longer does.
+const LEGACY = /^(des(-(cbc|ecb|cfb\d*|ofb))?|desx.*|bf.*|blowfish|cast.*|rc2.*|rc4.*|idea.*|seed.*)$/i;
 const BYTES = ['Buffer', 'TypedArray', 'DataView'];
 
 const invalidState = (name) => nodeError(Error, 'ERR_CRYPTO_INVALID_STATE', `Invalid state for operation ${name}`);
@@ -22,19 +24,30 @@ function parameters(name, key, iv) {
   checkString(name, 'cipher');
   const secret = bytesOf(key, 'key', ['string', 'ArrayBuffer', ...BYTES, 'KeyObject', 'CryptoKey']);
   const start = iv === null ? new Uint8Array(0) : bytesOf(iv, 'iv', ['string', 'ArrayBuffer', ...BYTES]);
-  const match = NAMES.exec(name);
-  if (!match) {
+  const info = cipherNamed(name);
+  if (!info) {
+    if (LEGACY.test(name)) throw openssl('ERR_OSSL_EVP_UNSUPPORTED', 'digital envelope routines', 'unsupported', '0308010C');
     if (OTHERS.test(name) && !/^aes-?\d+-(ecb|cbc|ctr|gcm)$/i.test(name)) {
-      throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `${name} is not part of Sluice; AES in ecb, cbc, ctr and gcm is`);
+      throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `${name} is not available in Sluice; AES in ecb, cbc, ctr and gcm, its key wrap, and des-ede3 in ecb and cbc are`);
     }
     throw nodeError(Error, 'ERR_CRYPTO_UNKNOWN_CIPHER', 'Unknown cipher');
   }
-  const bits = Number(match[1] ?? match[3] ?? match[4]);
-  const mode = match[4] ? 'gcm' : (match[2] ?? 'cbc').toLowerCase();
-  if (secret.length !== bits / 8) throw nodeError(RangeError, 'ERR_CRYPTO_INVALID_KEYLEN', 'Invalid key length');
-  const right = mode === 'gcm' ? start.length > 0 : start.length === (mode === 'ecb' ? 0 : 16);
-  if (!right || (iv === null && mode !== 'ecb')) throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_IV', 'Invalid initialization vector');
-  return { mode, secret, start };
+  if (secret.length !== info.keyLength) throw nodeError(RangeError, 'ERR_CRYPTO_INVALID_KEYLEN', 'Invalid key length');
+  const right = info.mode === 'gcm' ? start.length > 0 : start.length === info.ivLength;
+  if (!right || (iv === null && info.mode !== 'ecb')) throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_IV', 'Invalid initialization vector');
+  return { info, secret, start };
+}
+
+/** Key wrap in the shape of a native cipher: the whole key is one update. */
+function wrapping(secret, start, encrypts) {
+  const { wrap, unwrap, fits } = require('internal/crypto-key-wrap');
+  return {
+    update(bytes) {
+      const made = fits(bytes.length, !encrypts) ? (encrypts ? wrap : unwrap)(secret, start, bytes) : undefined;
+      if (made === undefined) throw new Error('Trying to add data in unsupported state');
+      return made;
+    },
+  };
 }
 
 const tagLengths = new Set([4, 8, 12, 13, 14, 15, 16]);
@@ -42,8 +55,9 @@ function checkTagLength(length) {
   if (!tagLengths.has(length)) throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_AUTH_TAG', `Invalid authentication tag length: ${length}`);
 }
 
-class Aes extends Transform {
+class Cipher extends Transform {
   #cipher;
+  #size;
   #encrypts;
   #pending = Buffer.alloc(0);
   #padded = true;
@@ -54,11 +68,13 @@ class Aes extends Transform {
   #decoder;
   #tagLength;
   constructor(encrypts, name, key, iv, options) {
-    const { mode, secret, start } = parameters(name, key, iv);
+    const { info, secret, start } = parameters(name, key, iv);
+    const { mode } = info;
     const tagLength = mode === 'gcm' ? options?.authTagLength : undefined;
     if (tagLength !== undefined) checkTagLength(tagLength);
     super(options);
-    this.#cipher = native.cipher(mode, secret, start, encrypts);
+    this.#cipher = mode === 'wrap' ? wrapping(secret.slice(), start.slice(), encrypts) : native.cipher(info.native, secret, start, encrypts);
+    this.#size = info.blockSize;
     this.#encrypts = encrypts;
     this.#tagLength = tagLength;
     Object.defineProperty(this, '_mode', { value: mode });
@@ -89,18 +105,18 @@ class Aes extends Transform {
     return this;
   }
   /** The tag a cipher made, or the one a decipher was given. */
-  static tag(aes) {
-    if (!aes.#sealed || !aes.#done) throw invalidState('getAuthTag');
-    return buffer(aes.#made()).subarray(0, aes.#tagLength ?? 16);
+  static tag(cipher) {
+    if (!cipher.#sealed || !cipher.#done) throw invalidState('getAuthTag');
+    return buffer(cipher.#made()).subarray(0, cipher.#tagLength ?? 16);
   }
-  static expect(aes, data, encoding) {
+  static expect(cipher, data, encoding) {
     const bytes = bytesOf(data, 'buffer', ['string', 'ArrayBuffer', ...BYTES], encoding);
-    if (!aes.#sealed || aes.#done || aes.#tag) throw invalidState('setAuthTag');
-    if (aes.#tagLength !== undefined && bytes.length !== aes.#tagLength) {
+    if (!cipher.#sealed || cipher.#done || cipher.#tag) throw invalidState('setAuthTag');
+    if (cipher.#tagLength !== undefined && bytes.length !== cipher.#tagLength) {
       throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_AUTH_TAG', `Invalid authentication tag length: ${bytes.length}`);
     }
     checkTagLength(bytes.length);
-    aes.#tag = bytes.slice();
+    cipher.#tag = bytes.slice();
   }
   #made() { return this.#cipher.tag(Buffer.concat(this.#aad)); }
 
@@ -109,7 +125,7 @@ class Aes extends Transform {
     const all = Buffer.concat([this.#pending, bytes]);
     // The last block may be padding, which only its end tells.
     const held = !this.#encrypts && this.#padded && all.length > 0 ? 1 : 0;
-    const whole = Math.floor((all.length - held) / 16) * 16;
+    const whole = Math.floor((all.length - held) / this.#size) * this.#size;
     this.#pending = all.subarray(whole);
     return this.#cipher.update(all.subarray(0, whole));
   }
@@ -124,14 +140,14 @@ class Aes extends Transform {
       return pending;
     }
     if (this.#encrypts) {
-      const missing = 16 - pending.length;
+      const missing = this.#size - pending.length;
       return this.#cipher.update(Buffer.concat([pending, Buffer.alloc(missing, missing)]));
     }
-    if (pending.length !== 16) throw wrongLength();
+    if (pending.length !== this.#size) throw wrongLength();
     const plain = this.#cipher.update(pending);
-    const padding = plain[15];
-    if (padding < 1 || padding > 16 || plain.subarray(16 - padding).some((byte) => byte !== padding)) throw badDecrypt();
-    return plain.slice(0, 16 - padding);
+    const padding = plain[this.#size - 1];
+    if (padding < 1 || padding > this.#size || plain.subarray(this.#size - padding).some((byte) => byte !== padding)) throw badDecrypt();
+    return plain.slice(0, this.#size - padding);
   }
   /** Bytes, or text that may go on in the next piece. */
   #text(bytes, encoding, last) {
@@ -158,13 +174,13 @@ class Aes extends Transform {
     done();
   }
 }
-const { tag, expect } = Aes;
+const { tag, expect } = Cipher;
 
-class Cipheriv extends Aes {
+class Cipheriv extends Cipher {
   constructor(name, key, iv, options) { super(true, name, key, iv, options); }
   getAuthTag() { return tag(this); }
 }
-class Decipheriv extends Aes {
+class Decipheriv extends Cipher {
   constructor(name, key, iv, options) { super(false, name, key, iv, options); }
   setAuthTag(data, encoding) {
     expect(this, data, encoding);
@@ -172,13 +188,38 @@ class Decipheriv extends Aes {
   }
 }
 
-const bits = [128, 192, 256];
-const names = [...bits.flatMap((size) => ['cbc', 'ctr', 'ecb', 'gcm'].map((mode) => `aes-${size}-${mode}`)), ...bits.map((size) => `aes${size}`), ...bits.map((size) => `id-aes${size}-GCM`)];
+/** A cipher of a password, as OpenSSL 0.9 made keys: without a salt, so that equal passwords have equal keys. */
+function ofPassword(Class, name, password, options) {
+  checkString(name, 'cipher');
+  const secret = bytesOf(password, 'password', ['string', 'ArrayBuffer', ...BYTES]);
+  const info = cipherNamed(name);
+  if (!info || info.mode === 'wrap') throw nodeError(Error, 'ERR_CRYPTO_UNKNOWN_CIPHER', 'Unknown cipher');
+  const { derived } = require('internal/crypto-passphrase');
+  const made = derived(secret, Buffer.alloc(0), info.keyLength + info.ivLength);
+  return new Class(name, made.subarray(0, info.keyLength), info.mode === 'ecb' ? null : made.subarray(info.keyLength), options);
+}
+
+/** What a cipher takes, or nothing when it takes no key or start value of the lengths asked about. */
+function getCipherInfo(name, options) {
+  if (typeof name !== 'string' && typeof name !== 'number') throw invalidArgType('nameOrNid', ['string', 'number'], name);
+  const info = cipherNamed(name);
+  if (!info) return undefined;
+  const wanted = options?.ivLength;
+  if (options?.keyLength !== undefined && options.keyLength !== info.keyLength) return undefined;
+  if (wanted !== undefined && (info.mode === 'gcm' ? wanted < 1 : wanted !== info.ivLength)) return undefined;
+  const { mode, nid, blockSize, keyLength } = info;
+  const shown = { mode, name: info.name, nid, blockSize };
+  if (info.ivLength > 0) shown.ivLength = wanted ?? info.ivLength;
+  return { ...shown, keyLength };
+}
 
 module.exports = {
   Cipheriv,
   Decipheriv,
   createCipheriv: (name, key, iv, options) => new Cipheriv(name, key, iv, options),
   createDecipheriv: (name, key, iv, options) => new Decipheriv(name, key, iv, options),
+  createCipher: (name, password, options) => ofPassword(Cipheriv, name, password, options),
+  createDecipher: (name, password, options) => ofPassword(Decipheriv, name, password, options),
+  getCipherInfo,
   getCiphers: () => [...names],
 };

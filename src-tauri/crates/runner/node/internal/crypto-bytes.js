@@ -12,10 +12,11 @@ function bytesOf(value, name, kinds = ['string', 'ArrayBuffer', 'Buffer', 'Typed
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (kinds.includes('ArrayBuffer') && value instanceof ArrayBuffer) return new Uint8Array(value);
   if (kinds.includes('KeyObject') && typeof value?.type === 'string') {
-    const { KeyObject, contentOf } = require('internal/keys');
-    if (value instanceof KeyObject) {
-      if (value.type === 'secret') return contentOf(value);
-      throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', `Invalid key object type ${value.type}, expected secret.`);
+    const { KeyObject, contentOf, keyOf } = require('internal/keys');
+    const key = value instanceof KeyObject ? value : keyOf(value);
+    if (key !== undefined) {
+      if (key.type === 'secret') return contentOf(key);
+      throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', `Invalid key object type ${key.type}, expected secret.`);
     }
   }
   throw invalidArgType(name, kinds, value);

@@ -35,8 +35,13 @@ class Socket extends EventEmitter {
     const id = host.request(label, request, (reply) => {
       this.#cancel = null;
       if (this.#timer) this.setTimeout(0);
-      if (this.connecting && reply.result === 'response') this.#connected();
-      answered(reply);
+      if (this.connecting && reply.result === 'response') {
+        this.#connected();
+        // What waited for the connection comes before the answer.
+        process.nextTick(() => { if (!this.destroyed) answered(reply); });
+      } else {
+        answered(reply);
+      }
     });
     this.#cancel = () => host.abandon(id);
   }

@@ -10,7 +10,7 @@ const BYTES = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
 const isBytes = (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 const unsupported = () => openssl('ERR_OSSL_UNSUPPORTED', 'DECODER routines', 'unsupported', '1E08010C');
 const wrongType = (type, expected) => nodeError(TypeError, 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', `Invalid key object type ${type}, expected ${expected}.`);
-const encrypted = () => nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'Encrypted private keys are not part of Sluice; decrypt the key first (openssl pkey -in key.pem)');
+const passphrases = () => require('internal/crypto-passphrase');
 
 const own = Symbol('own');
 class KeyObject {
@@ -20,6 +20,11 @@ class KeyObject {
     if (token !== own) throw invalidArgValue('type', type);
     this.#type = type;
     this.#content = content;
+  }
+  static from(key) {
+    const object = keyOf(key);
+    if (object === undefined) throw invalidArgType('key', 'CryptoKey', key);
+    return object;
   }
   get type() { return this.#type; }
   equals(other) {
@@ -50,7 +55,7 @@ class AsymmetricKeyObject extends KeyObject {
     this.#details ??= native.keyDetails(publicOf(this));
     return this.#details;
   }
-  get asymmetricKeyType() { return this.#known.kind; }
+  get asymmetricKeyType() { return native.keyKind(contentOf(this), this.type === 'private'); }
   get asymmetricKeyDetails() {
     const { kind, modulusLength, publicExponent, namedCurve } = this.#known;
     if (kind === 'rsa') return { modulusLength, publicExponent: BigInt(publicExponent) };
@@ -74,26 +79,42 @@ const WANTED = {
 const PRIVATE_LABELS = { 'PRIVATE KEY': 'pkcs8', 'RSA PRIVATE KEY': 'pkcs1', 'EC PRIVATE KEY': 'sec1' };
 const PUBLIC_LABELS = { 'PUBLIC KEY': 'spki', 'RSA PUBLIC KEY': 'pkcs1', CERTIFICATE: 'certificate' };
 
+/** The key inside a CryptoKey; nothing for any other value. */
+function keyOf(value) {
+  // Only the class's own module makes objects with this tag that it knows.
+  if (Object.prototype.toString.call(value) !== '[object CryptoKey]') return undefined;
+  return require('internal/crypto-web-key').keyObjectOf(value);
+}
+
 /** The DER in a PEM text by its label's form, the first block that has one of `labels`. */
-function block(text, labels) {
+function block(text, labels, passphrase) {
   for (const [, label, body] of text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*(?:-(?!----)[^-]*)*)-----END \1-----/g)) {
-    if (label === 'ENCRYPTED PRIVATE KEY' || /ENCRYPTED/.test(body)) throw encrypted();
+    if (label === 'ENCRYPTED PRIVATE KEY' && labels === PRIVATE_LABELS) {
+      return { der: passphrases().unprotect(Buffer.from(body, 'base64'), passphrase), form: 'pkcs8' };
+    }
+    if (Object.hasOwn(labels, label) && body.includes('ENCRYPTED')) {
+      return { der: passphrases().unprotectOld(body, passphrase), form: labels[label] };
+    }
     if (Object.hasOwn(labels, label)) return { der: Buffer.from(body, 'base64'), form: labels[label] };
   }
   return undefined;
 }
 
-function fromPem(bytes, isPrivate) {
+function fromPem(bytes, isPrivate, passphrase) {
   const text = buffer(bytes).toString('latin1');
   const found = isPrivate ? undefined : block(text, PUBLIC_LABELS);
   if (found) return native.publicKey(found.der, found.form);
-  const secret = block(text, PRIVATE_LABELS);
+  const secret = block(text, PRIVATE_LABELS, passphrase);
   const pkcs8 = secret && native.privateKey(secret.der, secret.form);
   return isPrivate ? pkcs8 : pkcs8 && native.publicOf(pkcs8);
 }
 
-function fromDer(bytes, type, isPrivate) {
-  if (isPrivate) return native.privateKey(bytes, type);
+function fromDer(bytes, type, isPrivate, passphrase) {
+  if (isPrivate) {
+    const plain = native.privateKey(bytes, type);
+    if (plain !== undefined || type !== 'pkcs8' || passphrase === undefined) return plain;
+    return native.privateKey(passphrases().unprotect(bytes, passphrase), type);
+  }
   const found = type === 'pkcs8' || type === 'sec1' ? undefined : native.publicKey(bytes, type);
   if (found) return found;
   const pkcs8 = native.privateKey(bytes, type);
@@ -129,8 +150,8 @@ function fromJwk(jwk, isPrivate) {
     checkMembers(jwk, isPrivate ? ['x', 'd'] : ['x']);
     complaint = 'Invalid JWK data';
   }
-  if (jwk.crv !== undefined && ['secp256k1', 'Ed448', 'X25519', 'X448'].includes(jwk.crv)) {
-    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `Keys of ${jwk.crv} are not part of Sluice; P-256, P-384, P-521 and Ed25519 are`);
+  if (jwk.crv !== undefined && ['Ed448', 'X448'].includes(jwk.crv)) {
+    throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `Keys of ${jwk.crv} are not available in Sluice; those of P-256, P-384, P-521, secp256k1, Ed25519 and X25519 are`);
   }
   const der = native.keyFromJwk(jwk, isPrivate);
   if (der === undefined) throw nodeError(TypeError, 'ERR_CRYPTO_INVALID_JWK', complaint);
@@ -148,15 +169,19 @@ function derOf(key, wanted) {
     return isPrivate ? contentOf(object) : publicOf(object);
   };
   if (key instanceof KeyObject) return fromObject(key);
+  if (keyOf(key)) return fromObject(keyOf(key));
   if (typeof key === 'string' || isBytes(key)) return fromPem(bytesOf(key, 'key'), isPrivate) ?? refuse();
   if (key === null || typeof key !== 'object') throw invalidArgType('key', kinds, key);
-  const { key: data, format, encoding, type } = key;
+  const { key: data, format, encoding, type, passphrase } = key;
   if (data instanceof KeyObject) return fromObject(data);
+  if (keyOf(data)) return fromObject(keyOf(data));
   if (format === 'jwk') return fromJwk(data, isPrivate);
   if (typeof data !== 'string' && !isBytes(data)) throw invalidArgType('key.key', kinds, data);
   checkForm(key, isPrivate);
+  if (passphrase !== undefined && typeof passphrase !== 'string' && !isBytes(passphrase)) throw invalidArgValue('options.passphrase', passphrase);
+  const secret = passphrase === undefined ? undefined : bytesOf(passphrase, 'key.passphrase', undefined, encoding);
   const bytes = bytesOf(data, 'key', undefined, encoding);
-  return (format === 'der' ? fromDer(bytes, type, isPrivate) : fromPem(bytes, isPrivate)) ?? refuse();
+  return (format === 'der' ? fromDer(bytes, type, isPrivate, secret) : fromPem(bytes, isPrivate, secret)) ?? refuse();
 }
 function refuse() { throw unsupported(); }
 
@@ -169,6 +194,10 @@ module.exports = {
   KeyObject,
   contentOf,
   derOf,
+  keyOf,
+  secretOf: (bytes) => new SecretKeyObject('secret', bytes, own),
+  privateOf: (pkcs8) => new PrivateKeyObject('private', pkcs8, own),
+  publicOf: (key) => (key instanceof KeyObject ? new PublicKeyObject('public', publicOf(key), own) : new PublicKeyObject('public', key, own)),
   createSecretKey,
   createPrivateKey: (key) => new PrivateKeyObject('private', derOf(key, 'createPrivate'), own),
   createPublicKey: (key) => new PublicKeyObject('public', derOf(key, 'createPublic'), own),

@@ -1,17 +1,16 @@
-// node-jose asks the global WebCrypto for what its Node half lacks, and its own code where there is none. The WebCrypto here
-// only digests, and RSA in its own code takes seconds, so that its Node half gets what it lacks: OAEP with SHA-256.
-const CHANGES = {
-  'algorithms/helpers.js': [['if ("undefined" !== typeof crypto.subtle) {', 'if (false) {']],
-  'algorithms/rsaes.js': [
-    ['RSA1_5: "RSA_PKCS1_PADDING"', 'RSA1_5: "RSA_PKCS1_PADDING", "RSA-OAEP-256": "RSA_PKCS1_OAEP_PADDING"'],
-    ['padding: helpers.nodeCrypto.constants[nodeSupport[name]]', 'padding: helpers.nodeCrypto.constants[nodeSupport[name]], oaepHash: alg.hash && alg.hash.name.replace("-", "")'],
-  ],
-};
+// node-jose computes the public point of an EC key with big integers of its own, which take seconds in an interpreter.
+const OWN = `  var d = bin2bn(this.d);
+  var P = this.params.getG().multiply(d);
+  return new ECPublicKey(this.curve,
+                         P.getX().toBigInteger(),
+                         P.getY().toBigInteger());`;
+const NATIVE = `  var name = { "P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1" }[this.curve],
+      P = require("crypto").createECDH(name).setPrivateKey(this.d).getPublicKey(),
+      middle = (P.length + 1) / 2;
+  return new ECPublicKey(this.curve, bin2bn(P.slice(1, middle)), bin2bn(P.slice(middle)));`;
 
-export function joseOverNode(source, path) {
-  const file = /node-jose[\\/]lib[\\/](algorithms[\\/](?:helpers|rsaes)\.js)$/.exec(path)?.[1].replace('\\', '/');
-  return (CHANGES[file] ?? []).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`${path}: ${from} not found; has node-jose changed?`);
-    return text.replaceAll(from, to);
-  }, source);
+export function pointsOverNative(source, path) {
+  if (!/node-jose[\\/]lib[\\/]deps[\\/]ecc[\\/]index\.js$/.test(path)) return source;
+  if (!source.includes(OWN)) throw new Error(`${path}: toPublicKey not found; has node-jose changed?`);
+  return source.replace(OWN, () => NATIVE);
 }

@@ -14,6 +14,7 @@ const notInitialised = () => nodeError(Error, 'ERR_CRYPTO_INVALID_STATE', 'Not i
 const keyRequired = () => nodeError(Error, 'ERR_CRYPTO_SIGN_KEY_REQUIRED', 'No key provided to sign');
 
 const REFUSALS = {
+  'operation not supported for this keytype': () => openssl('ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE', 'digital envelope routines', 'operation not supported for this keytype', '03000096'),
   'invalid digest': () => openssl('ERR_OSSL_INVALID_DIGEST', 'Provider routines', 'invalid digest', '1C80007A'),
   'data too large for key size': () => openssl('ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE', 'rsa routines', 'data too large for key size', '0200006E'),
   'digest too big for rsa key': () => openssl('ERR_OSSL_RSA_DIGEST_TOO_BIG_FOR_RSA_KEY', 'rsa routines', 'digest too big for rsa key', '02000070'),
@@ -43,17 +44,16 @@ function manner(key, digest, kind) {
   return { digest, pss, saltLength, plain: encoding === 'ieee-p1363' };
 }
 
-const kindOf = (spki) => native.keyDetails(spki).kind;
 
 /** The work of signing, with the key already read. */
 function signing(digest, data, key) {
   const der = derOf(key, 'sign');
-  const options = manner(key, digest, kindOf(native.publicOf(der)));
+  const options = manner(key, digest, native.keyKind(der, true));
   return () => buffer(unlessRefused(native.sign(der, data, options)));
 }
 function verifying(digest, data, key, signature) {
   const der = derOf(key, 'verify');
-  const options = manner(key, digest, kindOf(der));
+  const options = manner(key, digest, native.keyKind(der, false));
   return () => unlessRefused(native.verify(der, data, signature, options));
 }
 
@@ -78,11 +78,11 @@ class Gathering extends Writable {
     done();
   }
   /** Ed25519 digests by itself, so what was gathered for another digest is nothing to it. */
-  _finish(spki) {
+  _finish(kind) {
     if (this.#parts === undefined) throw notInitialised();
     const data = Buffer.concat(this.#parts);
     this.#parts = undefined;
-    if (kindOf(spki) === 'ed25519') throw nodeError(Error, 'ERR_CRYPTO_UNSUPPORTED_OPERATION', 'Unsupported crypto operation');
+    if (kind === 'ed25519') throw nodeError(Error, 'ERR_CRYPTO_UNSUPPORTED_OPERATION', 'Unsupported crypto operation');
     return { digest: this.#digest, data };
   }
 }
@@ -90,7 +90,7 @@ class Gathering extends Writable {
 class Sign extends Gathering {
   sign(key, encoding) {
     if (!key) throw keyRequired();
-    const { digest, data } = this._finish(native.publicOf(derOf(key, 'sign')));
+    const { digest, data } = this._finish(native.keyKind(derOf(key, 'sign'), true));
     return output(signing(digest, data, key)(), encoding);
   }
 }
@@ -98,7 +98,7 @@ class Verify extends Gathering {
   verify(key, signature, encoding) {
     const spki = derOf(key, 'verify');
     const bytes = bytesOf(signature, 'signature', undefined, encoding);
-    const { digest, data } = this._finish(spki);
+    const { digest, data } = this._finish(native.keyKind(spki, false));
     return verifying(digest, data, key, bytes)();
   }
 }

@@ -54,7 +54,7 @@ const types = {
   isAnyArrayBuffer: (value) => isArrayBuffer(value) || isSharedArrayBuffer(value),
   isArrayBufferView: ArrayBuffer.isView,
   isTypedArray: (value) => ArrayBuffer.isView(value) && typedName(value) !== undefined,
-  isCryptoKey: () => false,
+  isCryptoKey: (value) => value !== null && typeof value === 'object' && tag(value) === '[object CryptoKey]' && require('internal/crypto-web-key').isCryptoKey(value),
   // The tag first: what has it has loaded the class already.
   isKeyObject: (value) => value !== null && typeof value === 'object' && tag(value) === '[object KeyObject]' && value instanceof require('crypto').KeyObject,
 };

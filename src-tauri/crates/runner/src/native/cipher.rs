@@ -1,4 +1,4 @@
-//! AES in the modes scripts use. Padding, and what is held back for it, is the shim's business.
+//! AES in the modes scripts use, and triple DES in those of old stores and keys. Padding, and what is held back for it, is the shim's business.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -6,10 +6,13 @@ use aes::{
     Aes128, Aes192, Aes256, Block,
     cipher::{
         BlockCipher, BlockDecrypt, BlockDecryptMut, BlockEncrypt, BlockEncryptMut, BlockSizeUser, InnerIvInit, KeyInit,
-        KeyIvInit, StreamCipher, consts::U16,
+        KeyIvInit, StreamCipher,
+        consts::{U8, U16},
+        generic_array::{ArrayLength, GenericArray},
     },
 };
 use ctr::{Ctr32BE, Ctr128BE};
+use des::TdesEde3;
 use ghash::{GHash, universal_hash::UniversalHash};
 use rquickjs::{Ctx, Function, Object, Result};
 
@@ -37,10 +40,11 @@ struct Seal {
 }
 
 /// `{ update(bytes), tag(aad) }` of a new cipher. `mode`, the lengths of key and start value, and whole blocks for `ecb` and
-/// `cbc`, are as the shim has checked them; `tag` is there for `gcm`.
+/// `cbc`, are as the shim has checked them; `tag` is there for `gcm`. Modes of triple DES begin with `des-`.
 fn cipher<'js>(ctx: Ctx<'js>, mode: String, key: Bytes<'js>, iv: Bytes<'js>, encrypts: bool) -> Result<Object<'js>> {
     let (key, iv) = (copied(&key), copied(&iv));
     let cipher = match key.len() {
+        _ if mode.starts_with("des-") => Cipher::triple_des(&mode, &key, &iv, encrypts),
         16 => Cipher::new::<Aes128>(&mode, &key, &iv, encrypts),
         24 => Cipher::new::<Aes192>(&mode, &key, &iv, encrypts),
         _ => Cipher::new::<Aes256>(&mode, &key, &iv, encrypts),
@@ -69,15 +73,15 @@ impl Cipher {
         let block = C::new(key.into());
         let mut seal = None;
         let transform: Transform = match (mode, encrypts) {
-            ("ecb", true) => by_block(move |bytes| block.encrypt_block(bytes)),
-            ("ecb", false) => by_block(move |bytes| block.decrypt_block(bytes)),
+            ("ecb", true) => by_block(move |bytes: &mut Block| block.encrypt_block(bytes)),
+            ("ecb", false) => by_block(move |bytes: &mut Block| block.decrypt_block(bytes)),
             ("cbc", true) => {
                 let mut cbc = cbc::Encryptor::<C>::inner_iv_init(block, iv.into());
-                by_block(move |bytes| cbc.encrypt_block_mut(bytes))
+                by_block(move |bytes: &mut Block| cbc.encrypt_block_mut(bytes))
             }
             ("cbc", false) => {
                 let mut cbc = cbc::Decryptor::<C>::inner_iv_init(block, iv.into());
-                by_block(move |bytes| cbc.decrypt_block_mut(bytes))
+                by_block(move |bytes: &mut Block| cbc.decrypt_block_mut(bytes))
             }
             ("ctr", _) => {
                 let mut stream = Ctr128BE::<C>::new(key.into(), iv.into());
@@ -98,6 +102,23 @@ impl Cipher {
         Cipher { transform, seal, encrypts }
     }
 
+    fn triple_des(mode: &str, key: &[u8], iv: &[u8], encrypts: bool) -> Cipher {
+        let block = TdesEde3::new(key.into());
+        let transform: Transform = match (mode, encrypts) {
+            ("des-ecb", true) => by_block(move |bytes: &mut HalfBlock| block.encrypt_block(bytes)),
+            ("des-ecb", false) => by_block(move |bytes: &mut HalfBlock| block.decrypt_block(bytes)),
+            (_, true) => {
+                let mut cbc = cbc::Encryptor::<TdesEde3>::inner_iv_init(block, iv.into());
+                by_block(move |bytes: &mut HalfBlock| cbc.encrypt_block_mut(bytes))
+            }
+            (_, false) => {
+                let mut cbc = cbc::Decryptor::<TdesEde3>::inner_iv_init(block, iv.into());
+                by_block(move |bytes: &mut HalfBlock| cbc.decrypt_block_mut(bytes))
+            }
+        };
+        Cipher { transform, seal: None, encrypts }
+    }
+
     fn update(&mut self, bytes: &mut [u8]) {
         if let (Some(seal), false) = (&mut self.seal, self.encrypts) {
             seal.ciphertext.extend_from_slice(bytes);
@@ -115,8 +136,14 @@ impl Cipher {
     }
 }
 
-fn by_block(mut transform: impl FnMut(&mut Block) + 'static) -> Transform {
-    Box::new(move |bytes| bytes.chunks_exact_mut(16).for_each(|block| transform(Block::from_mut_slice(block))))
+/// A block of triple DES.
+type HalfBlock = GenericArray<u8, U8>;
+
+fn by_block<N: ArrayLength<u8>>(mut transform: impl FnMut(&mut GenericArray<u8, N>) + 'static) -> Transform {
+    Box::new(move |bytes| {
+        let blocks = bytes.chunks_exact_mut(N::USIZE);
+        blocks.for_each(|block| transform(GenericArray::from_mut_slice(block)));
+    })
 }
 
 /// GCM's hash over two texts and their lengths in bits.

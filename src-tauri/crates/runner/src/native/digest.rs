@@ -1,4 +1,4 @@
-//! Hashes, HMAC and PBKDF2 by the names OpenSSL 3 knows.
+//! Hashes, HMAC, PBKDF2 and HKDF by the names OpenSSL 3 knows.
 
 use hmac::{Mac, SimpleHmac};
 use rquickjs::{Ctx, Function, Object, Result};
@@ -12,6 +12,7 @@ pub(super) fn register(native: &Object<'_>) -> Result<()> {
         .set("hashBytes", Function::new(ctx.clone(), |name: String| Algorithm::named(&name).map(Algorithm::bytes))?)?;
     native.set("hash", Function::new(ctx.clone(), hash)?)?;
     native.set("hmac", Function::new(ctx.clone(), hmac)?)?;
+    native.set("hkdf", Function::new(ctx.clone(), hkdf)?)?;
     native.set("pbkdf2", Function::new(ctx, pbkdf2)?)
 }
 
@@ -166,6 +167,29 @@ where
     let mut key = vec![0; length];
     pbkdf2::pbkdf2::<SimpleHmac<D>>(password, salt, rounds, &mut key).expect("HMAC takes keys of any length");
     key
+}
+
+/// A key of `length` bytes, which is at most 255 digests.
+fn hkdf<'js>(
+    ctx: Ctx<'js>,
+    name: String,
+    secret: Bytes<'js>,
+    salt: Bytes<'js>,
+    info: Bytes<'js>,
+    length: usize,
+) -> Result<Option<Bytes<'js>>> {
+    let Some(algorithm) = Algorithm::named(&name) else { return Ok(None) };
+    let (secret, salt, info) = (copied(&secret), copied(&salt), copied(&info));
+    let key = with_digest!(algorithm, expand(&secret, &salt, &info, length)).flatten();
+    key.map(|key| Bytes::new(ctx, key)).transpose()
+}
+
+fn expand<D>(secret: &[u8], salt: &[u8], info: &[u8], length: usize) -> Option<Vec<u8>>
+where
+    D: Digest + sha2::digest::core_api::BlockSizeUser + Clone,
+{
+    let mut key = vec![0; length];
+    ::hkdf::SimpleHkdf::<D>::new(Some(salt), secret).expand(info, &mut key).ok().map(|()| key)
 }
 
 #[cfg(test)]

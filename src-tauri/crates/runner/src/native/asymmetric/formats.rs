@@ -4,6 +4,7 @@ use rquickjs::{Ctx, Function, Object, Result};
 use rsa::{
     RsaPrivateKey, RsaPublicKey,
     pkcs1::{DecodeRsaPrivateKey as _, DecodeRsaPublicKey as _, EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _},
+    pkcs8::{PrivateKeyInfo, SubjectPublicKeyInfoRef},
 };
 use sec1::{
     EcParameters, EcPrivateKey,
@@ -19,6 +20,7 @@ pub(super) fn register(native: &Object<'_>) -> Result<()> {
     native.set("privateKey", Function::new(ctx.clone(), private_key)?)?;
     native.set("publicKey", Function::new(ctx.clone(), public_key)?)?;
     native.set("publicOf", Function::new(ctx.clone(), public_of)?)?;
+    native.set("keyKind", Function::new(ctx.clone(), kind)?)?;
     native.set("keyDetails", Function::new(ctx.clone(), details)?)?;
     native.set("exportKey", Function::new(ctx, export)?)
 }
@@ -54,6 +56,23 @@ fn public_of<'js>(ctx: Ctx<'js>, pkcs8: Bytes<'js>) -> Result<Option<Bytes<'js>>
     spki.map(|spki| Bytes::new(ctx, spki)).transpose()
 }
 
+/// Node's word for the kind of a key, by what its DER says alone: reading the key itself takes a multiplication on its curve.
+fn kind(der: Bytes<'_>, private: bool) -> Option<&'static str> {
+    let der = copied(&der);
+    let algorithm = if private {
+        PrivateKeyInfo::from_der(&der).ok()?.algorithm
+    } else {
+        SubjectPublicKeyInfoRef::from_der(&der).ok()?.algorithm
+    };
+    match algorithm.oid.to_string().as_str() {
+        "1.2.840.113549.1.1.1" => Some("rsa"),
+        "1.2.840.10045.2.1" => Some("ec"),
+        "1.3.101.110" => Some("x25519"),
+        "1.3.101.112" => Some("ed25519"),
+        _ => None,
+    }
+}
+
 fn details<'js>(ctx: Ctx<'js>, spki: Bytes<'js>) -> Result<Option<Object<'js>>> {
     Public::from_spki(&copied(&spki)).map(|key| key.details(ctx)).transpose()
 }
@@ -82,6 +101,7 @@ fn from_sec1(der: &[u8]) -> Option<Private> {
         p256::NistP256::OID => p256::SecretKey::from_sec1_der(der).ok().map(Private::P256),
         p384::NistP384::OID => p384::SecretKey::from_sec1_der(der).ok().map(Private::P384),
         p521::NistP521::OID => p521::SecretKey::from_sec1_der(der).ok().map(Private::P521),
+        k256::Secp256k1::OID => k256::SecretKey::from_sec1_der(der).ok().map(Private::K256),
         _ => None,
     }
 }
@@ -95,6 +115,7 @@ fn sec1(key: &Private) -> Option<Vec<u8>> {
         Private::P256(key) => written(p256::NistP256::OID, &key.to_sec1_der().ok()?),
         Private::P384(key) => written(p384::NistP384::OID, &key.to_sec1_der().ok()?),
         Private::P521(key) => written(p521::NistP521::OID, &key.to_sec1_der().ok()?),
-        Private::Rsa(_) | Private::Ed25519(_) => None,
+        Private::K256(key) => written(k256::Secp256k1::OID, &key.to_sec1_der().ok()?),
+        Private::Rsa(_) | Private::Ed25519(_) | Private::X25519(_) => None,
     }
 }

@@ -8,7 +8,10 @@ use rsa::{
 };
 use sec1::point::EncodedPoint;
 
-use super::{Private, Public};
+use super::{
+    Private, Public,
+    x25519::{Point, Secret},
+};
 use crate::native::{Bytes, copied};
 
 pub(super) fn register(native: &Object<'_>) -> Result<()> {
@@ -45,6 +48,7 @@ fn public_members(key: &Public) -> Members {
         let (x, y) = bytes[1..].split_at(bytes.len() / 2);
         vec![("kty", "EC".to_owned()), ("x", encoded(x)), ("y", encoded(y)), ("crv", curve.to_owned())]
     };
+    let edwards = |curve: &str, x: &[u8]| vec![("crv", curve.to_owned()), ("x", encoded(x)), ("kty", "OKP".to_owned())];
     match key {
         Public::Rsa(key) => vec![
             ("kty", "RSA".to_owned()),
@@ -54,9 +58,9 @@ fn public_members(key: &Public) -> Members {
         Public::P256(key) => point("P-256", EncodedPoint::from(key).as_bytes()),
         Public::P384(key) => point("P-384", EncodedPoint::from(key).as_bytes()),
         Public::P521(key) => point("P-521", EncodedPoint::from(key).as_bytes()),
-        Public::Ed25519(key) => {
-            vec![("crv", "Ed25519".to_owned()), ("x", encoded(key.as_bytes())), ("kty", "OKP".to_owned())]
-        }
+        Public::K256(key) => point("secp256k1", EncodedPoint::from(key).as_bytes()),
+        Public::Ed25519(key) => edwards("Ed25519", key.as_bytes()),
+        Public::X25519(key) => edwards("X25519", &key.0),
     }
 }
 
@@ -77,7 +81,9 @@ fn private_members(key: &Private) -> Members {
         Private::P256(key) => members.push(("d", encoded(key.to_bytes()))),
         Private::P384(key) => members.push(("d", encoded(key.to_bytes()))),
         Private::P521(key) => members.push(("d", encoded(key.to_bytes()))),
+        Private::K256(key) => members.push(("d", encoded(key.to_bytes()))),
         Private::Ed25519(key) => members.insert(1, ("d", encoded(key.to_bytes()))),
+        Private::X25519(key) => members.insert(1, ("d", encoded(key.0))),
     }
     members
 }
@@ -109,7 +115,9 @@ fn private_of(jwk: &Object<'_>, member: &dyn Fn(&str) -> Option<Vec<u8>>) -> Opt
         (_, "P-256") => Private::P256(p256::SecretKey::from_slice(&d).ok()?),
         (_, "P-384") => Private::P384(p384::SecretKey::from_slice(&d).ok()?),
         (_, "P-521") => Private::P521(p521::SecretKey::from_slice(&d).ok()?),
+        (_, "secp256k1") => Private::K256(k256::SecretKey::from_slice(&d).ok()?),
         (_, "Ed25519") => Private::Ed25519(ed25519_dalek::SigningKey::from_bytes(&d.try_into().ok()?)),
+        (_, "X25519") => Private::X25519(Secret(d.try_into().ok()?)),
         _ => return None,
     })
 }
@@ -122,6 +130,8 @@ fn public_of(jwk: &Object<'_>, member: &dyn Fn(&str) -> Option<Vec<u8>>) -> Opti
         (_, "P-256") => Public::P256(p256::PublicKey::from_sec1_bytes(&point()?).ok()?),
         (_, "P-384") => Public::P384(p384::PublicKey::from_sec1_bytes(&point()?).ok()?),
         (_, "P-521") => Public::P521(p521::PublicKey::from_sec1_bytes(&point()?).ok()?),
+        (_, "secp256k1") => Public::K256(k256::PublicKey::from_sec1_bytes(&point()?).ok()?),
+        (_, "X25519") => Public::X25519(Point(member("x")?.try_into().ok()?)),
         (_, "Ed25519") => {
             Public::Ed25519(ed25519_dalek::VerifyingKey::from_bytes(&member("x")?.try_into().ok()?).ok()?)
         }

@@ -80,8 +80,14 @@ macro_rules! with_curve {
                 let $width = 66;
                 $body
             }
+            $Kind::K256($own) => {
+                use k256 as $curve;
+                let $width = 32;
+                $body
+            }
             $Kind::Rsa(key) => $rsa(key),
             $Kind::Ed25519(key) => $edwards(key),
+            $Kind::X25519(_) => Err("operation not supported for this keytype"),
         }
     };
 }
@@ -131,7 +137,9 @@ fn verify<'js>(
                 } else {
                     curve::ecdsa::Signature::from_der(&signature)
                 };
-                Ok(read.is_ok_and(|signature| verifier.verify_prehash(&digest, &signature).is_ok()))
+                // Of the two numbers that are right, some curves' crates take the lower only.
+                let lower = read.map(|signature| signature.normalize_s().unwrap_or(signature));
+                Ok(lower.is_ok_and(|signature| verifier.verify_prehash(&digest, &signature).is_ok()))
             },
             |key: RsaPublicKey| verify_rsa(&key, &data, &signature, &options),
             |key: ed25519_dalek::VerifyingKey| match options.digest {
