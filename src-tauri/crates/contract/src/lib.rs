@@ -29,6 +29,8 @@ pub use action::{Action, ImportMode, Need};
 pub use ending::{CallbackError, Ending, Position, ScriptFault};
 pub use outcome::Outcome;
 pub use runtime::{REMOVED_GLOBALS, Runtime, UnknownRuntime, missing_global};
-pub use trace::{ConsoleLevel, ConsoleLine, Effect, Statement, TraceEntry, TraceKind};
+pub use trace::{
+    ConsoleLevel, ConsoleLine, Effect, STAYS_IF_COMMITTED, Statement, TraceEntry, TraceKind, what_is_kept,
+};
 pub use verdict::{LogEvent, Migration, Verdict};
 pub use warning::Warning;

@@ -78,6 +78,31 @@ pub struct TraceEntry {
     pub error: Option<String>,
 }
 
+/// What stands in the label of a write inside the script's own transaction, where nothing is undone by us.
+pub const STAYS_IF_COMMITTED: &str = "stays only if the script commits";
+
+/// What a run leaves behind in the legacy store, in sentences; empty when all is known to be undone, or nothing was written.
+pub fn what_is_kept(trace: &[TraceEntry]) -> Vec<&'static str> {
+    let may_write =
+        |entry: &&TraceEntry| entry.statement.as_ref().is_some_and(|statement| statement.effect == Effect::Committed);
+    let (mut wrote, mut in_transaction, mut in_part, mut sent) = (false, false, false, false);
+    for entry in trace.iter().filter(may_write) {
+        match (entry.kind, &entry.error) {
+            (TraceKind::Http, _) => sent = true,
+            (_, Some(_)) => in_part = true,
+            (_, None) if entry.label.contains(STAYS_IF_COMMITTED) => in_transaction = true,
+            (_, None) => wrote = true,
+        }
+    }
+    let sentences = [
+        (wrote, "What the script wrote is kept."),
+        (in_transaction, "What the script wrote inside a transaction is kept if it committed that."),
+        (in_part, "A write that failed or got no answer may have been made in part, and is kept so."),
+        (sent, "A request that may change something was sent; what it changed, if anything, is kept."),
+    ];
+    sentences.into_iter().filter(|(holds, _)| *holds).map(|(_, sentence)| sentence).collect()
+}
+
 /// The console method a line came through (contract §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(specta::Type))]
@@ -108,4 +133,35 @@ pub struct ConsoleLine {
     pub level: ConsoleLevel,
     /// The text without a final line break.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: TraceKind, effect: Effect, label: &str, error: Option<&str>) -> TraceEntry {
+        let statement = Some(Statement { sql: String::new(), parameters: Vec::new(), rows: None, effect });
+        TraceEntry { at_ms: 0.0, ms: 0.0, kind, label: label.to_owned(), statement, error: error.map(str::to_owned) }
+    }
+
+    #[test]
+    fn only_what_was_written_is_called_kept() {
+        use Effect::{Committed, Read, Refused, RolledBack};
+        use TraceKind::{Blocked, Http, Query};
+        let inside = format!("pg INSERT · {STAYS_IF_COMMITTED}");
+        for (written, words) in [
+            (entry(Query, Read, "pg INSERT", Some("duplicate key")), ""),
+            (entry(Query, RolledBack, "pg INSERT", None), ""),
+            (entry(Blocked, Refused, "POST a", Some("held back")), ""),
+            (entry(Http, Read, "GET a", None), ""),
+            (entry(Query, Committed, "pg INSERT", None), "What the script wrote is kept."),
+            (entry(Query, Committed, &inside, None), "inside a transaction is kept if it committed"),
+            (entry(Query, Committed, "pg INSERT; INSERT", Some("duplicate key")), "may have been made in part"),
+            (entry(Http, Committed, "POST a · 200 OK", None), "if anything, is kept"),
+        ] {
+            let kept = what_is_kept(std::slice::from_ref(&written));
+            assert_eq!(kept.is_empty(), words.is_empty(), "{written:?}");
+            assert!(kept.iter().all(|sentence| sentence.contains(words)), "{kept:?}");
+        }
+    }
 }

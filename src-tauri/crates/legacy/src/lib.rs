@@ -21,6 +21,7 @@
 #![allow(clippy::result_large_err)]
 
 mod classify;
+mod configured;
 mod create;
 mod dialect;
 mod driver;
@@ -46,7 +47,9 @@ mod tls;
 mod trace;
 mod upstream;
 
+pub use configured::Configured;
 pub use create::{CreateError, create_database};
+pub use http::{SafeRequest, SafeRequestError};
 pub use policy::{Endpoint, EndpointError, Policy};
 pub use session::{Cause, Facts, Finish, Handled, Observed, Opened, Run, Session, SessionOptions, Writes};
 pub use stage::{Stage, StageName, StageState, test_connection};

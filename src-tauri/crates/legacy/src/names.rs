@@ -53,7 +53,8 @@ pub(crate) async fn handle(request: &NameRequest, policy: &Policy) -> Handled {
 
 /// A host's addresses, as the system finds them; none where there are none.
 pub(crate) async fn addresses(policy: &Policy, host: &str) -> Vec<IpAddr> {
-    if policy.name_server().is_none() || host.parse::<IpAddr>().is_ok() {
+    // No name server is asked for this machine itself.
+    if policy.name_server().is_none() || host == "localhost" || host.parse::<IpAddr>().is_ok() {
         return lookup_host((host, 0))
             .await
             .map(|found| found.map(|address| address.ip()).collect())
@@ -166,7 +167,9 @@ fn shown(data: &RData, ttl: u32) -> Option<Value> {
             json!({"name": text(&srv.target), "port": srv.port, "priority": srv.priority, "weight": srv.weight})
         }
         RData::TXT(txt) => {
-            let parts: Vec<_> = txt.txt_data.iter().map(|part| String::from_utf8_lossy(part)).collect();
+            // Node takes their bytes for Latin-1.
+            let latin1 = |part: &[u8]| part.iter().map(|byte| char::from(*byte)).collect::<String>();
+            let parts: Vec<String> = txt.txt_data.iter().map(|part| latin1(part)).collect();
             json!(parts)
         }
         RData::SOA(soa) => json!({

@@ -9,9 +9,13 @@ use std::{
 
 mod names;
 
+use url::Url;
 use wire::Fault;
 
-use crate::fault::{self, blocked};
+use crate::{
+    SafeRequest,
+    fault::{self, blocked},
+};
 
 /// The hosts and files that a connection may reach. Loopback and private networks are reachable when listed; link-local
 /// and cloud metadata addresses never are.
@@ -22,6 +26,8 @@ pub struct Policy {
     allowed: Vec<Endpoint>,
     /// What SRV records of allowed hosts named, see [`names`].
     named: names::Named,
+    /// Requests that only ask, whatever their method.
+    safe_requests: Vec<SafeRequest>,
     /// Asked instead of the system's name servers; tests only.
     name_server: Option<SocketAddr>,
 }
@@ -73,7 +79,8 @@ impl FromStr for Endpoint {
                 Some(address) if address.parse::<Ipv6Addr>().is_ok() => {
                     Ok(Endpoint::Host { host: address.to_ascii_lowercase(), port })
                 }
-                None if !host.is_empty() && !host.contains(['/', '\\', ':', ' ']) => {
+                // A text no host can have would be allowed in vain.
+                None if host.parse::<Ipv4Addr>().is_ok() || !is_odd(host) => {
                     Ok(Endpoint::Host { host: host.to_ascii_lowercase(), port })
                 }
                 _ => Err(wrong()),
@@ -86,7 +93,24 @@ impl FromStr for Endpoint {
 impl Policy {
     /// A policy for a workspace: SQLite files inside `root` are allowed, and what `allowed` lists.
     pub fn new(root: PathBuf, allowed: Vec<Endpoint>) -> Policy {
-        Policy { root, folder: None, allowed, named: names::Named::default(), name_server: None }
+        Policy {
+            root,
+            folder: None,
+            allowed,
+            named: names::Named::default(),
+            safe_requests: Vec::new(),
+            name_server: None,
+        }
+    }
+
+    /// The same, with requests that only ask, so that a safe try sends them.
+    pub fn with_safe_requests(self, safe_requests: Vec<SafeRequest>) -> Policy {
+        Policy { safe_requests, ..self }
+    }
+
+    /// Whether the admin says that a request only asks.
+    pub(crate) fn is_safe_request(&self, method: &str, url: &Url) -> bool {
+        self.safe_requests.iter().any(|known| known.covers(method, url))
     }
 
     /// The same, with the connection's own folder, against which relative SQLite paths resolve first.

@@ -1,5 +1,6 @@
 //! Sessions, runs and their clients.
 
+mod clients;
 mod told;
 
 use std::{
@@ -18,7 +19,7 @@ use tokio::sync::oneshot;
 use wire::{Fault, FaultKind, Limits, SocketReply, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
-    Policy, Stage, fault, http, names,
+    Configured, Policy, Stage, fault, http, names,
     place::{Key, Place},
     socket::{self, Opening, Peer, Socket},
     stage::Probe,
@@ -26,6 +27,7 @@ use crate::{
     upstream::{Query, Upstream, not_connected},
 };
 
+use clients::{Client, ClientLink, Slot};
 pub use told::{Cause, Facts, Finish, Handled, Observed, Opened};
 
 /// What becomes of a run's writes.
@@ -82,37 +84,7 @@ struct RunInner {
     connection_failed: AtomicBool,
     blocked: AtomicBool,
     cause: Mutex<Option<Cause>>,
-}
-
-/// One client of a run.
-struct Client {
-    label: String,
-    link: ClientLink,
-    /// Resolves when the request before is done (or was dropped): requests of one client keep their order.
-    turn: Option<oneshot::Receiver<()>>,
-}
-
-/// What a client speaks through.
-#[derive(Clone)]
-enum ClientLink {
-    Sql {
-        /// Who it is in the safe-try bookkeeping of `upstream`.
-        owner: u32,
-        /// Opened read-only by the script itself (SQLite).
-        reads_only: bool,
-        upstream: Arc<Upstream>,
-    },
-    Socket(Arc<Socket>),
-}
-
-impl ClientLink {
-    /// The client goes away. Says what became of its open transaction.
-    async fn leave(&self) -> Option<String> {
-        match self {
-            ClientLink::Sql { owner, upstream, .. } => upstream.leave(*owner).await,
-            ClientLink::Socket(socket) => socket.leave().await,
-        }
-    }
+    configured: Arc<Configured>,
 }
 
 impl Session {
@@ -145,8 +117,13 @@ impl Session {
         self.inner.probe.stages(why)
     }
 
-    /// A run of one script.
+    /// A run of one script, about whose `configuration` nothing is known.
     pub fn begin_run(&self) -> Run {
+        self.begin_run_with(Configured::default())
+    }
+
+    /// A run of one script with this `configuration`.
+    pub fn begin_run_with(&self, configured: Configured) -> Run {
         let inner = RunInner {
             session: Arc::clone(&self.inner),
             clients: Mutex::default(),
@@ -155,6 +132,7 @@ impl Session {
             connection_failed: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
             cause: Mutex::default(),
+            configured: Arc::new(configured),
         };
         Run { inner: Arc::new(inner) }
     }
@@ -180,9 +158,9 @@ impl Session {
 impl Run {
     /// Answers one request of the script. Requests of one client are served in the order of these calls. The future may
     /// be dropped at any time: a statement cut off so loses its server session, which rolls back.
-    pub fn handle(&self, request: StoreRequest) -> impl Future<Output = Handled> + Send + 'static {
-        let run = Arc::clone(&self.inner);
-        let client = match &request {
+    pub fn handle(&self, request: impl Into<Arc<StoreRequest>>) -> impl Future<Output = Handled> + Send + 'static {
+        let (run, request) = (Arc::clone(&self.inner), request.into());
+        let client = match &*request {
             // An interruption overtakes what it interrupts.
             StoreRequest::Connect { .. }
             | StoreRequest::Http(_)
@@ -202,7 +180,7 @@ impl Run {
                 // Done or dropped, both mean: our turn.
                 let _ = before.await;
             }
-            let handled = run.answer(request).await;
+            let handled = run.answer(&request).await;
             drop(done);
             handled
         }
@@ -213,6 +191,25 @@ impl Run {
         Facts {
             connection_failed: self.inner.connection_failed.load(Ordering::Relaxed),
             blocked: self.inner.blocked.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What a socket's client was asked for and has not answered yet, as the trace shows it.
+    pub fn asked(&self, client: u32) -> Option<Observed> {
+        match self.inner.find(client)? {
+            ClientLink::Socket(socket) => socket.asked(),
+            ClientLink::Sql { .. } => None,
+        }
+    }
+
+    /// What a request under way asks for, as the trace shows it should no answer come; none where nobody would miss it.
+    pub fn under_way(&self, request: &StoreRequest) -> Option<Observed> {
+        match request {
+            StoreRequest::Query { client, sql, parameters, .. } => match self.inner.find(*client)? {
+                ClientLink::Sql { upstream, .. } => Some(upstream.under_way(sql, parameters)),
+                ClientLink::Socket(_) => None,
+            },
+            request => told::under_way(request, &self.inner.session.options),
         }
     }
 
@@ -234,22 +231,23 @@ impl Run {
 }
 
 impl RunInner {
-    async fn answer(&self, request: StoreRequest) -> Handled {
+    async fn answer(&self, request: &StoreRequest) -> Handled {
+        let mut cause = None;
         let handled = match request {
-            StoreRequest::Connect { store, parameters } => self.connect(store, parameters).await,
-            StoreRequest::Query { client, sql, parameters, protocol } => match self.find(client) {
+            StoreRequest::Connect { store, parameters } => self.connect(*store, parameters.clone()).await,
+            StoreRequest::Query { client, sql, parameters, protocol } => match self.find(*client) {
                 Some(ClientLink::Sql { owner, reads_only, upstream }) => {
-                    let (sql, parameters) = (sql.as_str(), parameters.as_slice());
+                    let (sql, parameters, protocol) = (sql.as_str(), parameters.as_slice(), *protocol);
                     upstream.query(Query { owner, reads_only, sql, parameters, protocol }).await
                 }
                 _ => unknown_client(),
             },
-            StoreRequest::Prepare { client, sql } => match self.find(client) {
-                Some(ClientLink::Sql { upstream, .. }) => upstream.prepare(&sql).await,
+            StoreRequest::Prepare { client, sql } => match self.find(*client) {
+                Some(ClientLink::Sql { upstream, .. }) => upstream.prepare(sql).await,
                 _ => unknown_client(),
             },
             StoreRequest::Close { client } => {
-                let Some(client) = lock(&self.clients).remove(&client) else {
+                let Some(client) = lock(&self.clients).remove(client) else {
                     return Handled { reply: StoreReply::Closed, observed: None };
                 };
                 let note = client.link.leave().await;
@@ -258,8 +256,8 @@ impl RunInner {
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
             StoreRequest::Http(request) => http::handle(request, &self.session.options, &self.session.probe).await,
-            StoreRequest::Socket(request) => self.socket(request).await,
-            StoreRequest::Lookup(request) => names::handle(&request, &self.session.options.policy).await,
+            StoreRequest::Socket(request) => self.socket(request, &mut cause).await,
+            StoreRequest::Lookup(request) => names::handle(request, &self.session.options.policy).await,
         };
         // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
         let told = handled.observed.as_ref().and_then(|observed| Some((observed.kind, observed.error.as_ref()?)));
@@ -284,6 +282,9 @@ impl RunInner {
             }
             _ => {}
         }
+        if let Some(Cause { message, hint }) = cause {
+            self.note(&self.connection_failed, &message, hint.as_ref());
+        }
         handled
     }
 
@@ -297,16 +298,17 @@ impl RunInner {
         Some(lock(&self.clients).get(&client)?.link.clone())
     }
 
-    async fn socket(&self, request: SocketRequest) -> Handled {
-        let client = match &request {
+    /// One step of a socket. `cause` is set when the store's answer means that the connection is of no use.
+    async fn socket(&self, request: &SocketRequest, cause: &mut Option<Cause>) -> Handled {
+        let client = match request {
             SocketRequest::Open { .. } => 0,
             SocketRequest::Secure { client, .. }
             | SocketRequest::Exchange { client, .. }
             | SocketRequest::Interrupt { client, .. } => *client,
         };
         if let SocketRequest::Open { store, host, port, tls, connect_timeout_ms } = request {
-            let peer = Peer { store, host, port };
-            return match self.open_socket(peer.clone(), tls, connect_timeout_ms).await {
+            let peer = Peer { store: *store, host: host.clone(), port: *port };
+            return match self.open_socket(peer.clone(), tls.clone(), *connect_timeout_ms).await {
                 Ok((client, info)) => {
                     let reply = SocketReply { client, info, ..SocketReply::default() };
                     Handled { reply: StoreReply::Socket(reply), observed: Some(socket::connected(&peer)) }
@@ -316,9 +318,9 @@ impl RunInner {
         }
         let Some(ClientLink::Socket(socket)) = self.find(client) else { return unknown_client() };
         match request {
-            SocketRequest::Secure { host, tls, .. } => socket.secure(client, &host, &tls).await,
-            SocketRequest::Exchange { bytes, .. } => socket.exchange(client, &bytes).await,
-            SocketRequest::Interrupt { bytes, .. } => socket.interrupt(client, &bytes).await,
+            SocketRequest::Secure { host, tls, .. } => socket.secure(client, host, tls).await,
+            SocketRequest::Exchange { bytes, .. } => socket.exchange(client, bytes, cause).await,
+            SocketRequest::Interrupt { bytes, .. } => socket.interrupt(client, bytes).await,
             SocketRequest::Open { .. } => unknown_client(),
         }
     }
@@ -333,7 +335,7 @@ impl RunInner {
         let _slot = self.slot()?;
         let owner = session.next_owner.fetch_add(1, Ordering::Relaxed);
         let label = peer.label();
-        let opening = Opening { peer, tls, wait_ms, owner };
+        let opening = Opening { peer, tls, wait_ms, owner, configured: Arc::clone(&self.configured) };
         let (socket, info) = Socket::open(opening, &session.options, &session.sockets, &session.probe).await?;
         Ok((self.admit(label, ClientLink::Socket(Arc::new(socket))), info))
     }
@@ -416,22 +418,6 @@ impl RunInner {
         }
         lock(&session.shared).insert(place.key.clone(), Arc::clone(&fresh));
         fresh
-    }
-}
-
-/// A connection attempt under way, counted against the limit.
-struct Slot<'a>(&'a AtomicU32);
-
-impl<'a> Slot<'a> {
-    fn take(count: &'a AtomicU32) -> Slot<'a> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Slot(count)
-    }
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

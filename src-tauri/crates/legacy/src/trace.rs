@@ -8,6 +8,7 @@ use wire::{Fault, FaultKind, HttpRequest, HttpResponse, Parameter, ResultSet, St
 use crate::{Handled, Observed, driver::Failed};
 
 /// A line of the trace in the making.
+#[derive(Clone)]
 pub(crate) struct Line {
     label: String,
     statement: Statement,

@@ -171,16 +171,27 @@ impl Upstream {
         if connection.usable() {
             self.put_back(&mut state, connection);
         }
-        let effect = match (writes, self.options.writes) {
-            (false, _) | (_, Writes::ReadOnly) => Effect::Read,
-            (true, Writes::RolledBack) => Effect::RolledBack,
-            (true, Writes::Committed) => Effect::Committed,
-        };
+        let effect = self.effect(writes);
         match result {
             Ok(sets) => line.done(sets, effect),
             // A statement that failed wrote nothing; what stood before it in the same text may have.
             Err(failed) if failed.1.is_empty() => line.failed(failed, Effect::Read),
             Err(failed) => line.failed(failed, effect),
+        }
+    }
+
+    /// A statement on its way, as the trace shows it should no answer come.
+    pub(crate) fn under_way(&self, sql: &str, parameters: &[Parameter]) -> Observed {
+        let parts = classify(sql, self.place.store);
+        let writes = parts.iter().any(|part| part.class == Class::Write);
+        self.line(sql, parameters, &parts).observed(TraceKind::Query, self.effect(writes), None)
+    }
+
+    fn effect(&self, writes: bool) -> Effect {
+        match (writes, self.options.writes) {
+            (false, _) | (_, Writes::ReadOnly) => Effect::Read,
+            (true, Writes::RolledBack) => Effect::RolledBack,
+            (true, Writes::Committed) => Effect::Committed,
         }
     }
 
@@ -283,7 +294,7 @@ impl State {
                 Class::Write => {
                     if let Some(writes) = &mut self.uncommitted {
                         *writes += 1;
-                        line.note("stays only if the script commits");
+                        line.note(contract::STAYS_IF_COMMITTED);
                     }
                 }
                 Class::Control(Control::Begin) => self.uncommitted = Some(0),

@@ -63,7 +63,7 @@ fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, recor
         Stop::Ended(Ended::Invalid { error }) => Ending::Invalid { fault: places::fault(error) },
         Stop::Ended(Ended::NoCallback { last_awaited }) => {
             let message = format!(
-                "callback was never called{}; on the platform the run stalls until the limit of about 20 s (contract §3.1)",
+                "callback was never called{}; on the platform the run stalls until the limit of about 20 s: call it exactly once on every path",
                 waited(last_awaited.as_deref())
             );
             record.warn("callback_missing", &message, None);
@@ -82,7 +82,7 @@ fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, recor
 
 fn timed_out(limits: &Limits, last_awaited: Option<String>, record: &mut Recorder<'_>) -> Ending {
     let message = format!(
-        "callback was not called within {} ms{} (contract §3.1)",
+        "callback was not called within {} ms{}; it has to be called exactly once on every path",
         limits.wall_ms,
         waited(last_awaited.as_deref())
     );

@@ -17,8 +17,14 @@ pub(crate) struct Recorder<'a> {
     redactor: &'a Redactor,
     events: &'a (dyn Fn(RunEvent) + Send + Sync),
     begun: Instant,
-    /// When the runner's own clock began.
+    /// When the runner was told to start.
     started_ms: f64,
+    /// What the runner's clock is behind ours, at most: a message cannot come before it was sent.
+    behind_ms: f64,
+    /// Entries that the runner's clock times: their place, when they began there, and when they ended by our clock.
+    by_runner: Vec<(usize, f64, Option<f64>)>,
+    /// When console lines were written, by the runner's clock.
+    console_at: Vec<f64>,
     pub(crate) console: Vec<ConsoleLine>,
     pub(crate) trace: Vec<TraceEntry>,
     pub(crate) warnings: Vec<Warning>,
@@ -32,6 +38,9 @@ impl<'a> Recorder<'a> {
             events,
             begun: Instant::now(),
             started_ms: 0.0,
+            behind_ms: f64::INFINITY,
+            by_runner: Vec::new(),
+            console_at: Vec::new(),
             console: Vec::new(),
             trace: Vec::new(),
             warnings: Vec::new(),
@@ -44,14 +53,34 @@ impl<'a> Recorder<'a> {
         self.begun.elapsed().as_secs_f64() * 1000.0
     }
 
-    /// The runner starts its clock now.
+    /// The runner is told to start.
     pub(crate) fn start(&mut self) {
         self.started_ms = self.now_ms();
     }
 
-    /// A time of the runner as a time of the run.
-    pub(crate) fn at(&self, runner_ms: f64) -> f64 {
-        self.started_ms + runner_ms
+    /// A message of the runner has come, sent at this time of its clock. The least delay seen is taken for how far that clock is
+    /// behind ours: so nothing is told as before its cause, e.g. a callback before the answer that led to it.
+    pub(crate) fn heard(&mut self, runner_ms: f64) {
+        self.behind_ms = self.behind_ms.min(self.now_ms() - runner_ms);
+    }
+
+    /// A time of the runner as a time of the run, as far as is known by now.
+    fn at(&self, runner_ms: f64) -> f64 {
+        runner_ms + if self.behind_ms.is_finite() { self.behind_ms } else { self.started_ms }
+    }
+
+    /// Puts the runner's times right by what all its messages have shown, and what began first first.
+    pub(crate) fn settle(&mut self) {
+        for (place, runner_ms, ended_ms) in std::mem::take(&mut self.by_runner) {
+            let at_ms = self.at(runner_ms);
+            let Some(entry) = self.trace.get_mut(place) else { continue };
+            entry.at_ms = at_ms;
+            entry.ms = ended_ms.map_or(entry.ms, |ended_ms| (ended_ms - at_ms).max(0.0));
+        }
+        self.trace.sort_by(|one, other| one.at_ms.total_cmp(&other.at_ms));
+        for (line, runner_ms) in std::mem::take(&mut self.console_at).into_iter().enumerate() {
+            self.console[line].at_ms = self.at(runner_ms);
+        }
     }
 
     /// A console line of the runner.
@@ -67,6 +96,7 @@ impl<'a> Recorder<'a> {
             ConsoleMethod::Error => ConsoleLevel::Error,
             ConsoleMethod::Trace => ConsoleLevel::Trace,
         };
+        self.console_at.push(at_ms);
         let line = ConsoleLine { at_ms: self.at(at_ms), level, text: self.redactor.redact(text) };
         (self.events)(RunEvent::Console(line.clone()));
         self.console.push(line);
@@ -77,10 +107,25 @@ impl<'a> Recorder<'a> {
         self.entry(TraceEntry { at_ms, ms, kind, label: label.to_owned(), statement: None, error: None });
     }
 
-    /// Something a legacy store saw.
-    pub(crate) fn observed(&mut self, observed: Observed, at_ms: f64, ms: f64) {
+    /// Something the runner did, by its own clock.
+    pub(crate) fn did_there(&mut self, kind: TraceKind, label: &str, runner_ms: f64, ms: f64) {
+        self.timed_there(runner_ms, None);
+        self.did(kind, label, self.at(runner_ms), ms);
+    }
+
+    /// Something a legacy store saw: the runner asked for it by its clock, and it ends now.
+    pub(crate) fn observed(&mut self, observed: Observed, runner_ms: f64) {
         let Observed { kind, label, statement, error } = observed;
-        self.entry(TraceEntry { at_ms, ms, kind, label, statement, error });
+        let (at_ms, now_ms) = (self.at(runner_ms), self.now_ms());
+        self.timed_there(runner_ms, Some(now_ms));
+        self.entry(TraceEntry { at_ms, ms: (now_ms - at_ms).max(0.0), kind, label, statement, error });
+    }
+
+    /// The next entry is timed by the runner's clock.
+    fn timed_there(&mut self, runner_ms: f64, ended_ms: Option<f64>) {
+        if self.trace.len() < MAX_ENTRIES {
+            self.by_runner.push((self.trace.len(), runner_ms, ended_ms));
+        }
     }
 
     fn entry(&mut self, entry: TraceEntry) {

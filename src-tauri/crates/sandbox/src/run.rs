@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contract::{ScriptFault, TraceKind};
+use legacy::{Configured, Observed};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -50,7 +51,7 @@ pub(crate) async fn run(
 
     let mut drive = Drive {
         loan,
-        requests: Requests::new(session.begin_run()),
+        requests: Requests::new(session.begin_run_with(Configured::new(spec.configuration.clone()))),
         record,
         watched: &spec.watched,
         secrets: Secrets::new(&spec.watched.secrets),
@@ -63,6 +64,10 @@ pub(crate) async fn run(
         drive.loan.runner.kill().await;
     }
     let Drive { loan, requests, mut record, called, peak_bytes, .. } = drive;
+    for (at_ms, observed) in requests.unanswered() {
+        let observed = Observed { error: Some("no answer yet".to_owned()), ..observed };
+        record.observed(observed, at_ms);
+    }
     let legacy_run = requests.stop();
     let facts = legacy_run.facts();
     let cause = legacy_run.cause().map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
@@ -72,6 +77,7 @@ pub(crate) async fn run(
     let left_over = record.warned("work_after_callback") || record.warned("error_after_callback");
     sandbox.give_back(loan, clean && !left_over).await;
     let duration_ms = record.now_ms();
+    record.settle();
     let Recorder { console, trace, warnings, .. } = record;
     Ok(RunRecord { ending, console, trace, warnings, cause, duration_ms, engine })
 }
@@ -188,8 +194,7 @@ impl Drive<'_> {
                             self.watched.sql(sql, &mut self.record);
                             self.secrets.sql(sql, &mut self.record);
                         }
-                        let ms = self.record.now_ms() - answer.at_ms;
-                        self.record.observed(observed, answer.at_ms, ms);
+                        self.record.observed(observed, answer.at_ms);
                     }
                     let reply = ToRunner::Reply { id: answer.id, reply: answer.handled.reply };
                     if let Err(error) = self.loan.runner.send(&reply) {
@@ -213,6 +218,7 @@ impl Drive<'_> {
         match message {
             FromRunner::Ready { .. } => {}
             FromRunner::Console { at_ms, method, text } => {
+                self.record.heard(at_ms);
                 self.watched.console(&text, &mut self.record);
                 self.secrets.console(&text, &mut self.record);
                 self.record.console(at_ms, method, &text);
@@ -222,9 +228,11 @@ impl Drive<'_> {
                     SpanKind::Require => TraceKind::Require,
                     SpanKind::Hash => TraceKind::Hash,
                 };
-                self.record.did(kind, &label, self.record.at(at_ms), ms);
+                self.record.heard(at_ms + ms);
+                self.record.did_there(kind, &label, at_ms, ms);
             }
-            FromRunner::Request { id, label, request, written, .. } => {
+            FromRunner::Request { id, at_ms, label, request, written } => {
+                self.record.heard(at_ms);
                 if let Some(sql) = own_sql(&label, &request, written.as_deref()) {
                     self.watched.sql(sql, &mut self.record);
                     self.secrets.sql(sql, &mut self.record);
@@ -233,14 +241,15 @@ impl Drive<'_> {
                     self.watched.http(request, &mut self.record);
                     self.secrets.address(request, &mut self.record);
                 }
-                self.requests.begin(id, self.record.now_ms(), label, request);
+                self.requests.begin(id, at_ms, label, request);
             }
             FromRunner::Abandon { id } => self.requests.abandon(id),
             FromRunner::Warning { rule, message, line } => self.record.warn(&rule, &message, line),
             FromRunner::CalledBack { at_ms, error, results } => {
+                self.record.heard(at_ms);
                 let error = error.map(places::callback_error);
                 let label = answer_label(error.as_ref().map(|error| error.class.as_str()), &results);
-                self.record.did(TraceKind::Callback, &label, self.record.at(at_ms), 0.0);
+                self.record.did_there(TraceKind::Callback, &label, at_ms, 0.0);
                 for value in &results {
                     self.watched.result(value, &mut self.record);
                     self.secrets.result(value, &mut self.record);

@@ -35,8 +35,7 @@ impl<'a> Secrets<'a> {
         for secret in self.found("secret_in_log", text, record) {
             let key = &self.known[secret].0;
             let message = format!(
-                "the secret configuration.{key} is written to the console; logs are read by more people than secrets are for \
-                 (contract §17 S8)"
+                "the secret configuration.{key} is written to the console; logs are read by more people than secrets are for"
             );
             record.warn("secret_in_log", &message, None);
         }

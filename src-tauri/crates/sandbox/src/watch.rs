@@ -63,7 +63,11 @@ impl Watched {
     /// Looks at a console line.
     pub(crate) fn console(&self, text: &str, record: &mut Recorder<'_>) {
         if self.password_in(text) {
-            record.warn("password_in_log", "the typed password is written to the console (contract §17 S8)", None);
+            record.warn(
+                "password_in_log",
+                "the typed password is written to the console; logs are read by more people than passwords are for",
+                None,
+            );
         }
     }
 

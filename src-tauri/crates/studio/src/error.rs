@@ -24,6 +24,12 @@ pub enum StudioError {
         /// The names there are.
         known: Vec<String>,
     },
+    /// A new connection's name is taken.
+    #[error("there is a connection named {name:?} already")]
+    ConnectionExists {
+        /// The name.
+        name: String,
+    },
     /// The connection's files cannot be read as they are.
     #[error("{path}: {message}")]
     BrokenFile {
@@ -43,7 +49,7 @@ pub enum StudioError {
         script: String,
     },
     /// References of the configuration have no value.
-    #[error("{}: no value for {}", .connection, names.join(", "))]
+    #[error("{}: no value for {}{}", .connection, names.join(", "), because(cause))]
     UnresolvedSecrets {
         /// The connection.
         connection: String,
@@ -120,6 +126,7 @@ impl StudioError {
         match self {
             StudioError::NoWorkspace { .. } => "no_workspace".into(),
             StudioError::UnknownConnection { .. } => "unknown_connection".into(),
+            StudioError::ConnectionExists { .. } => "exists".into(),
             StudioError::BrokenFile { .. } => "broken_file".into(),
             StudioError::NoScript { .. } => "no_script".into(),
             StudioError::UnresolvedSecrets { cause, .. } if cause.code() == "missing" => "unresolved_secret".into(),
@@ -144,6 +151,9 @@ impl StudioError {
                 Some("A workspace is a folder with database-connections/ in it; `sluice init DIR` makes one.".into())
             }
             StudioError::UnknownConnection { .. } => Some("`sluice list` shows the connections.".into()),
+            StudioError::ConnectionExists { .. } => {
+                Some("Choose another name; `sluice list` shows those taken.".into())
+            }
             StudioError::BrokenFile { hint, .. } => hint.clone(),
             StudioError::NoScript { script, .. } => {
                 Some(format!("Add {script}.js beside database.json and list it under options.customScripts."))
@@ -182,6 +192,11 @@ impl StudioError {
             _ => 2,
         }
     }
+}
+
+/// Why there is none, where it is not simply missing.
+fn because(cause: &vault::VaultError) -> String {
+    if cause.code() == "missing" { String::new() } else { format!(": {cause}") }
 }
 
 fn known_names(names: &[String]) -> String {

@@ -19,6 +19,7 @@ impl Workspace {
             }
             findings.retain(|finding| finding.connection == name);
         }
+        let mut unseen: Vec<(String, Vec<String>)> = Vec::new();
         for connection in
             contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name))
         {
@@ -27,18 +28,22 @@ impl Workspace {
                 let text = String::from_utf8_lossy(&script.bytes);
                 shapes.insert(*action, self.studio.inner.sandbox.inspect(&action.file_name(), &text).await?);
             }
-            let (missing, unseen) = self.missing_secrets(connection).await;
+            let (missing, why) = self.missing_secrets(connection).await;
             findings.extend(check::connection(connection, &shapes, &missing));
-            findings.extend(unseen.map(|why| Finding {
-                connection: connection.name.clone(),
-                action: None,
-                severity: "warning".to_owned(),
-                warning: Warning::new(
-                    "secrets_unseen",
-                    format!("whether every secret has a value is not known: {why}"),
-                ),
-            }));
+            if let Some(why) = why {
+                match unseen.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, connections)) => connections.push(connection.name.clone()),
+                    None => unseen.push((why, vec![connection.name.clone()])),
+                }
+            }
         }
+        // A locked keychain is one reason, however many connections it hides secrets of.
+        findings.extend(unseen.into_iter().map(|(why, connections)| Finding {
+            connection: connections.join(", "),
+            action: None,
+            severity: "warning".to_owned(),
+            warning: Warning::new("secrets_unseen", format!("whether every secret has a value is not known: {why}")),
+        }));
         Ok(findings)
     }
 
@@ -51,6 +56,8 @@ impl Workspace {
             {
                 match error.code() {
                     "missing" => missing.push(name),
+                    // The next name would hear the same, in the end after a time-out each.
+                    "locked" | "denied" | "absent" | "slow" => return (missing, Some(error.to_string())),
                     _ => unseen = Some(error.to_string()),
                 }
             }

@@ -99,7 +99,10 @@ impl Workspace {
             && let Err(error) = self.compare_get_user(&connection, &request, report, cancel).await
         {
             // The login stands, whatever becomes of the comparison.
-            report.warnings.push(Warning::new("get_user_not_compared", error.to_string()));
+            report.warnings.push(Warning::new(
+                "get_user_not_compared",
+                format!("get_user could not be run to compare it with login: {error}"),
+            ));
         }
         let report = flow_report(end, user.as_ref(), run, refusal);
         if let Some(kind) = ledger_kind(end, &report) {

@@ -33,5 +33,6 @@ pub use error::StudioError;
 pub use flow::LoginRequest;
 pub use modules::{UnknownModule, module, modules};
 pub use open::{SecretsFrom, Studio, StudioOptions, Workspace};
+pub use policy::SettingsChange;
 pub use run::{EventSink, FileRequest, RunOptions, TryRequest};
 pub use templates::{template, template_schema, templates};

@@ -16,6 +16,34 @@ static TABLE: &str = include_str!("../../runner/node/surface.json");
 /// Most names a hint offers.
 const NEAREST: usize = 3;
 
+/// Modules of Node itself (`require('module').builtinModules` of Node 22) without a row and without a reason in the table.
+const OF_NODE: [&str; 24] = [
+    "async_hooks",
+    "constants",
+    "diagnostics_channel",
+    "domain",
+    "http2",
+    "inspector/promises",
+    "path/win32",
+    "perf_hooks",
+    "readline",
+    "readline/promises",
+    "sea",
+    "sqlite",
+    "stream/consumers",
+    "stream/web",
+    "sys",
+    "test",
+    "test/reporters",
+    "trace_events",
+    "tty",
+    "wasi",
+    "_http_agent",
+    "_http_client",
+    "_stream_readable",
+    "_tls_common",
+];
+
 #[derive(Deserialize)]
 struct Table {
     node: String,
@@ -48,7 +76,7 @@ struct Global {
 
 /// No module and no global has this name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .reason.as_ref().map_or_else(|| format!("no script can require {name:?}: it is not in the table"), |reason| format!("no script can require {name:?}: {reason}")))]
+#[error("no script can require {name:?}: {}", .reason.as_deref().unwrap_or("there is no such module here"))]
 pub struct UnknownModule {
     /// The name asked for, without `node:` and version.
     pub name: String,
@@ -116,8 +144,11 @@ pub fn module(asked: &str) -> Result<ModuleDetails, UnknownModule> {
             functions: functions(told),
         });
     }
-    let reason = table.unavailable.get(name).cloned();
-    Err(UnknownModule { name: name.to_owned(), near: nearest(name, table), reason })
+    let of_node = || OF_NODE.contains(&name).then(|| "it is one of Node's own, and not available here".to_owned());
+    let reason = table.unavailable.get(name).cloned().or_else(of_node);
+    // A name that is known to be absent was not mistyped.
+    let near = if reason.is_some() { Vec::new() } else { nearest(name, table) };
+    Err(UnknownModule { name: name.to_owned(), near, reason })
 }
 
 impl Module {
@@ -170,40 +201,66 @@ fn plain(asked: &str) -> &str {
     }
 }
 
-/// Names within two slips of the pen, or that contain the name asked for.
+/// Names a slip of the pen away (two in longer ones), and those that share whole words with the name asked for, as `aws` and
+/// `aws-sdk` do.
 fn nearest(name: &str, table: &Table) -> Vec<String> {
     let asked = name.to_lowercase();
+    let slips = match asked.chars().count() {
+        0..=3 => 0,
+        4..=5 => 1,
+        _ => 2,
+    };
     let names = table.modules.iter().map(|module| &module.name);
     let there = table.globals.iter().filter(|global| global.status != "absent").map(|global| &global.name);
     let mut near: Vec<(usize, &String)> = names
         .chain(there)
         .filter_map(|known| {
             let lower = known.to_lowercase();
-            let contained = asked.len() > 2 && lower.len() > 2 && (lower.contains(&asked) || asked.contains(&lower));
             let apart = distance(&asked, &lower);
-            let slip = apart <= 2 && apart < asked.chars().count();
-            (contained || slip).then_some((if slip { apart } else { 3 }, known))
+            let rank = if apart <= slips { Some(apart) } else { shares_words(&asked, &lower).then_some(slips + 1) };
+            Some((rank?, known))
         })
         .collect();
     near.sort();
     near.dedup_by(|left, right| left.1 == right.1);
-    near.into_iter().take(NEAREST).map(|(_, known)| known.clone()).collect()
-}
-
-/// How many letters have to be put in, taken out or changed.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, letter) in left.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = line + 1;
-        for (column, other) in right.iter().enumerate() {
-            let changed = corner + usize::from(letter != *other);
-            corner = row[column + 1];
-            row[column + 1] = changed.min(corner + 1).min(row[column] + 1);
+    let mut kept: Vec<String> = Vec::new();
+    for (_, known) in near {
+        // Parts of a module that is named already would bury the rest.
+        if !kept.iter().any(|whole| known.strip_prefix(whole.as_str()).is_some_and(|rest| rest.starts_with('/'))) {
+            kept.push(known.clone());
         }
     }
-    row[right.len()]
+    kept.truncate(NEAREST);
+    kept
+}
+
+/// Whether one name begins or ends with the other, at a boundary between words.
+fn shares_words(left: &str, right: &str) -> bool {
+    let (short, long) = if left.len() < right.len() { (left, right) } else { (right, left) };
+    let boundary = |letter: char| !letter.is_alphanumeric();
+    let (begins, ends) = (long.strip_prefix(short), long.strip_suffix(short));
+    short.chars().any(char::is_alphanumeric)
+        && (begins.is_some_and(|rest| rest.starts_with(boundary)) || ends.is_some_and(|rest| rest.ends_with(boundary)))
+}
+
+/// How many letters have to be put in, taken out, changed, or swapped with their neighbour.
+fn distance(left: &str, right: &str) -> usize {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=right.len()).collect()];
+    for (line, letter) in left.iter().enumerate() {
+        let mut row = vec![line + 1];
+        for (column, other) in right.iter().enumerate() {
+            let changed = rows[line][column] + usize::from(letter != other);
+            let mut least = changed.min(rows[line][column + 1] + 1).min(row[column] + 1);
+            let swapped = line > 0 && column > 0 && *letter == right[column - 1] && left[line - 1] == *other;
+            if swapped {
+                least = least.min(rows[line - 1][column - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[left.len()][right.len()]
 }
 
 #[cfg(test)]
@@ -230,11 +287,26 @@ mod tests {
         assert!(dropped.to_string().contains("the platform dropped it"), "{dropped}");
         let slip = module("lodsah").unwrap_err();
         assert_eq!((slip.code(), slip.near.as_slice()), ("unknown_module", &["lodash".to_owned()][..]));
-        assert!(module("x").unwrap_err().near.is_empty());
+        let near = |name: &str| module(name).unwrap_err().near;
+        for far in ["x", "ps", "foo", "express", "knex"] {
+            assert!(near(far).is_empty(), "{far}: {:?}", near(far));
+        }
+        assert_eq!(
+            (near("axois"), near("pg-pool"), near("lodash.merge")),
+            (vec!["axios".to_owned()], vec!["pg".to_owned()], vec!["lodash".to_owned()])
+        );
+        assert!(
+            near("aws").contains(&"aws-sdk".to_owned())
+                && near("dynamodb").contains(&"aws-sdk/clients/dynamodb".to_owned())
+        );
+        for of_node in ["fs", "node:fs/promises", "perf_hooks", "node:http2", "os"] {
+            let absent = module(of_node).unwrap_err();
+            assert_eq!((absent.code(), absent.near.len()), ("unavailable_module", 0), "{absent}");
+        }
     }
 
     #[test]
     fn slips_of_the_pen() {
-        assert_eq!((distance("axios", "axois"), distance("pg", "pg"), distance("", "abc")), (2, 0, 3));
+        assert_eq!((distance("axios", "axois"), distance("pg", "pg"), distance("", "abc")), (1, 0, 3));
     }
 }

@@ -3,23 +3,68 @@
 use std::path::{Path, PathBuf};
 
 use contract::Runtime;
-use legacy::Policy;
+use legacy::{Endpoint, Policy};
 
+use crate::StudioError;
 use crate::open::Workspace;
 use crate::settings::Settings;
 use crate::view::{ConnectionView, Environment};
-use crate::{StudioError, run};
+
+/// What changes in a connection's settings; what is none or empty stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// Hosts (`name:port`) and files its scripts may reach from now on.
+    pub allow: Vec<String>,
+    /// Those they may no longer reach, as the settings list them.
+    pub disallow: Vec<String>,
+    /// The runtime its runs imitate.
+    pub runtime: Option<Runtime>,
+    /// What kind of store it has.
+    pub environment: Option<Environment>,
+    /// Whether its scripts are kept from writing.
+    pub read_only: Option<bool>,
+}
 
 impl Workspace {
+    /// Changes a connection's settings: all of it, or nothing where a part makes no sense. After a change of runtime its
+    /// container is left behind: the next run starts a new one.
+    pub async fn change_settings(
+        &self,
+        connection: &str,
+        change: &SettingsChange,
+    ) -> Result<ConnectionView, StudioError> {
+        self.find(connection)?;
+        let mut settings = Settings::read(&self.root)?;
+        let mut mine = settings.connection(connection);
+        for text in &change.disallow {
+            let named = text.parse::<Endpoint>().map_or_else(|_| text.clone(), |endpoint| endpoint.to_string());
+            let before = mine.allow.len();
+            mine.allow.retain(|allowed| *allowed != named && allowed != text);
+            if mine.allow.len() == before {
+                let list = mine.allow.join(", ");
+                let allowed = if list.is_empty() { "nothing is".to_owned() } else { format!("allowed are {list}") };
+                let problem = format!("it is not allowed in the settings of {connection}; {allowed}");
+                return Err(StudioError::BadArgument { argument: text.clone(), problem });
+            }
+        }
+        for text in &change.allow {
+            let endpoint = endpoint(text, &self.root)?.to_string();
+            if !mine.allow.contains(&endpoint) {
+                mine.allow.push(endpoint);
+            }
+        }
+        mine.runtime = change.runtime.unwrap_or(mine.runtime);
+        mine.environment = change.environment.unwrap_or(mine.environment);
+        mine.read_only = change.read_only.unwrap_or(mine.read_only);
+        settings.set_connection(connection, &mine);
+        settings.write(&self.root)?;
+        self.connection(connection).await
+    }
+
     /// Lets a connection's scripts reach a host (`name:port`) or a file.
     pub async fn allow(&self, connection: &str, endpoint: &str) -> Result<ConnectionView, StudioError> {
-        let endpoint = run::endpoint(endpoint)?.to_string();
-        self.change(connection, |mine| {
-            if !mine.allow.contains(&endpoint) {
-                mine.allow.push(endpoint.clone());
-            }
-        })
-        .await
+        let change = SettingsChange { allow: vec![endpoint.to_owned()], ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
     }
 
     /// Says what kind of store a connection has, and whether its scripts may write at all.
@@ -29,16 +74,15 @@ impl Workspace {
         environment: Environment,
         read_only: bool,
     ) -> Result<ConnectionView, StudioError> {
-        self.change(connection, |mine| {
-            mine.environment = environment;
-            mine.read_only = read_only;
-        })
-        .await
+        let change =
+            SettingsChange { environment: Some(environment), read_only: Some(read_only), ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
     }
 
-    /// Says which runtime a connection's runs imitate. Its container is left behind: the next run starts a new one.
+    /// Says which runtime a connection's runs imitate.
     pub async fn set_runtime(&self, connection: &str, runtime: Runtime) -> Result<ConnectionView, StudioError> {
-        self.change(connection, |mine| mine.runtime = runtime).await
+        let change = SettingsChange { runtime: Some(runtime), ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
     }
 
     /// Throws the connection's container away: the next run starts with an empty `global` (contract §7.2 E5).
@@ -52,28 +96,50 @@ impl Workspace {
     pub(crate) fn container(&self, connection: &str) -> String {
         format!("{}/{connection}", self.root.display())
     }
+}
 
-    async fn change(
-        &self,
-        connection: &str,
-        change: impl FnOnce(&mut crate::settings::ConnectionSettings),
-    ) -> Result<ConnectionView, StudioError> {
-        self.find(connection)?;
-        let mut settings = Settings::read(&self.root)?;
-        let mut mine = settings.connection(connection);
-        change(&mut mine);
-        settings.set_connection(connection, &mine);
-        settings.write(&self.root)?;
-        self.connection(connection).await
+/// The policy of a connection: files inside the workspace, what its settings allow (`kept`), and what is allowed for one run
+/// (`given`).
+pub(crate) fn policy(folder: PathBuf, root: &Path, kept: &[String], given: &[String]) -> Result<Policy, StudioError> {
+    let kept = kept.iter().map(|text| text.parse().map_err(|_| neither(text)));
+    let given = given.iter().map(|text| endpoint(text, root));
+    let allowed = kept.chain(given).collect::<Result<Vec<_>, _>>()?;
+    Ok(Policy::new(root.to_owned(), allowed).in_folder(folder))
+}
+
+/// A host or a file as typed by an admin. A file has to be there, so that a mistyped host does not pass for one.
+fn endpoint(text: &str, root: &Path) -> Result<Endpoint, StudioError> {
+    match text.parse() {
+        Ok(Endpoint::File(path)) if !root.join(&path).exists() => Err(neither(text)),
+        Ok(endpoint) => Ok(endpoint),
+        Err(_) => Err(neither(text)),
     }
 }
 
-/// The policy of a connection: files inside the workspace, and what is allowed by name.
-pub(crate) fn policy<'a>(
-    folder: PathBuf,
-    root: &Path,
-    allowed: impl Iterator<Item = &'a String>,
-) -> Result<Policy, StudioError> {
-    let allowed = allowed.map(|text| run::endpoint(text)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Policy::new(root.to_owned(), allowed).in_folder(folder))
+fn neither(text: &str) -> StudioError {
+    StudioError::BadArgument {
+        argument: text.to_owned(),
+        problem: "it is neither a host with its port, as in db.example:5432 or [::1]:5432, nor a file that is there"
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_host_is_no_file() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("users.db"), "").unwrap();
+        for good in ["db.example:5432", "[::1]:5432", "127.0.0.1:1", "users.db"] {
+            assert_eq!(endpoint(good, root.path()).unwrap().to_string(), good);
+        }
+        for bad in ["", "nonsense", "db.example", "db.example:99999", "https://db.example:443", "*:5432", "127.1:80"] {
+            let error = endpoint(bad, root.path()).unwrap_err();
+            assert!(error.code() == "bad_argument" && error.to_string().contains("db.example:5432"), "{bad}: {error}");
+        }
+        // A file of the settings may come back.
+        assert!(policy(PathBuf::new(), root.path(), &["gone.db".to_owned()], &[]).is_ok());
+    }
 }

@@ -187,7 +187,7 @@ fn outage_as_wrong_password(outcome: Outcome, ending: &Ending, trace: &[TraceEnt
     Some(Warning::new(
         "outage_as_wrong_password",
         format!(
-            "{store} could not be reached, and the script answered {said}: users are told that they are wrong while the \
+            "{store} could not be reached, or did not let the script in, and the script answered {said}: users are told that they are wrong while the \
              store is down; call back the error itself"
         ),
     ))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use contract::{Action, ImportMode, Outcome, Runtime};
-use legacy::{Endpoint, Session, SessionOptions, Writes};
+use legacy::{Session, SessionOptions, Writes};
 use sandbox::{RunRecord, RunSpec, Watched};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -106,8 +106,9 @@ impl Workspace {
             return Err(StudioError::ReadOnly { connection: connection.name.clone(), action });
         }
         let configuration = self.configuration(connection, &options.set).await?;
-        let allowed = mine.allow.iter().chain(&options.allow);
-        let policy = crate::policy::policy(self.root.join(&connection.folder), &self.root, allowed)?;
+        let folder = self.root.join(&connection.folder);
+        let policy = crate::policy::policy(folder, &self.root, &mine.allow, &options.allow)?
+            .with_safe_requests(mine.safe_requests);
         let writes = match (options.commit, mine.read_only) {
             (true, _) => Writes::Committed,
             (false, true) => Writes::ReadOnly,
@@ -173,13 +174,15 @@ impl Studio {
             _ => PathBuf::from("."),
         };
         let folder = folder.canonicalize().map_err(|cause| StudioError::Io { path: folder, cause })?;
+        // Relative SQLite paths start at the current folder, as in Node, or beside the script.
+        let current = std::env::current_dir().unwrap_or_else(|_| folder.clone());
         let prepared = Prepared {
             connection: String::new(),
             mode: ImportMode::Off,
             script_context: request.arguments.context.is_some(),
             configuration: request.options.set.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect(),
             secrets: Vec::new(),
-            policy: crate::policy::policy(folder.clone(), &folder, request.options.allow.iter())?,
+            policy: crate::policy::policy(current, &folder, &[], &request.options.allow)?,
             writes: if request.options.commit { Writes::Committed } else { Writes::RolledBack },
             limits: limits(request.options.timeout),
             runtime: request.options.runtime.unwrap_or_default(),
@@ -351,12 +354,4 @@ fn may_repeat(action: Action, options: &RunOptions) -> Result<(), StudioError> {
     }
     let problem = format!("only login and get_user are run twice and compared; {action} writes");
     Err(StudioError::BadArgument { argument: "twice".to_owned(), problem })
-}
-
-/// An endpoint as typed by an admin.
-pub(crate) fn endpoint(text: &str) -> Result<Endpoint, StudioError> {
-    text.parse().map_err(|error| StudioError::BadArgument {
-        argument: "allow".into(),
-        problem: format!("{text:?} is no HOST:PORT and no file: {error}"),
-    })
 }

@@ -46,6 +46,14 @@ impl Workspace {
             Err(error) if ["locked", "denied", "absent", "slow"].contains(&error.code()) => (Vec::new(), true),
             Err(error) => return Err(error.into()),
         };
+        // Of a name it has never kept the vault knows nothing while it is locked: somebody may have put it there by other means.
+        let known = |name: &String| entries.iter().any(|entry| entry.name == *name);
+        let references = found.configuration().into_iter().filter_map(|entry| match entry.value {
+            bundle::ConfigurationValue::Reference(name) => Some(name),
+            _ => None,
+        });
+        let unreadable = unreadable
+            || (references.into_iter().any(|name| !known(&name)) && self.vault.state().await.state != "unlocked");
         let mut views: Vec<SecretView> = Vec::new();
         for entry in found.configuration() {
             let bundle::ConfigurationValue::Reference(name) = entry.value else { continue };

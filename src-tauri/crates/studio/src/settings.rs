@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use contract::Runtime;
+use legacy::SafeRequest;
 use sha2::{Digest, Sha256};
 use toml_edit::{Array, Document, DocumentMut, Item, Table, value};
 
@@ -10,7 +11,7 @@ use crate::StudioError;
 use crate::view::Environment;
 
 /// What may stand in `[connections.NAME]`; a mistyped name must not pass for the default.
-const CONNECTION_KEYS: [&str; 4] = ["environment", "read_only", "allow", "runtime"];
+const CONNECTION_KEYS: [&str; 5] = ["environment", "read_only", "allow", "runtime", "safe_requests"];
 
 /// The file; comments, and keys outside the connections' own, survive changes.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub(crate) struct ConnectionSettings {
     pub(crate) read_only: bool,
     pub(crate) allow: Vec<String>,
     pub(crate) runtime: Runtime,
+    /// HTTP requests that only ask, whatever their method. Read only: they are written by hand.
+    pub(crate) safe_requests: Vec<SafeRequest>,
 }
 
 impl Settings {
@@ -82,6 +85,7 @@ impl Settings {
                 .map(|allow| allow.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect())
                 .unwrap_or_default(),
             runtime: table.get("runtime").and_then(Item::as_str).and_then(|word| word.parse().ok()).unwrap_or_default(),
+            safe_requests: texts(table.get("safe_requests")).filter_map(|text| text.parse().ok()).collect(),
         }
     }
 
@@ -94,7 +98,8 @@ impl Settings {
         let mut implicit = Table::new();
         implicit.set_implicit(true);
         let connections = self.document.entry("connections").or_insert(Item::Table(implicit));
-        if let Some(connections) = connections.as_table_mut() {
+        // A file may say the same on one line, as `connections = { … }`.
+        if let Some(connections) = connections.as_table_like_mut() {
             let table = connections.entry(name).or_insert(Item::Table(Table::new()));
             table["environment"] = value(word);
             table["read_only"] = value(settings.read_only);
@@ -104,6 +109,11 @@ impl Settings {
             }
         }
     }
+}
+
+/// The texts of a list.
+fn texts(item: Option<&Item>) -> impl Iterator<Item = &str> {
+    item.and_then(Item::as_array).into_iter().flatten().filter_map(toml_edit::Value::as_str)
 }
 
 /// The first thing in a connection's settings that means nothing, with its line.
@@ -135,6 +145,16 @@ fn problem(key: &str, item: &Item) -> Option<String> {
         "read_only" if item.as_bool().is_none() => Some(format!("{} is neither true nor false", shown(item))),
         "allow" if !item.as_array().is_some_and(|list| list.iter().all(toml_edit::Value::is_str)) => {
             Some("it must be a list of texts, e.g. [\"127.0.0.1:5432\"]".to_owned())
+        }
+        "allow" => item.as_array()?.iter().filter_map(toml_edit::Value::as_str).find_map(|text| {
+            let unusable = text.parse::<legacy::Endpoint>().is_err();
+            unusable.then(|| format!("{text:?} is neither a host with its port, as in db.example:5432, nor a file"))
+        }),
+        "safe_requests" if !item.as_array().is_some_and(|list| list.iter().all(toml_edit::Value::is_str)) => {
+            Some("it must be a list of texts, e.g. [\"POST https://api.example/login\"]".to_owned())
+        }
+        "safe_requests" => {
+            texts(Some(item)).find_map(|text| text.parse::<SafeRequest>().err()).map(|error| error.to_string())
         }
         "runtime" if word().parse::<Runtime>().is_err() => {
             Some(format!("{} is none of {}", shown(item), Runtime::ALL.map(Runtime::word).join(", ")))
@@ -173,6 +193,7 @@ mod tests {
             read_only: true,
             allow: vec!["db.example:5432".into()],
             runtime: Runtime::Node18,
+            safe_requests: Vec::new(),
         };
         settings.set_connection("my.customers", &mine);
         settings.write(root.path()).unwrap();
@@ -182,6 +203,36 @@ mod tests {
         assert_eq!(again.connection("my.customers"), mine);
         assert_eq!(again.connection("other"), ConnectionSettings::default());
         assert_eq!(again.id(root.path()), "abc");
+    }
+
+    #[test]
+    fn a_connection_on_one_line_is_changed_as_well() {
+        let root = tempfile::tempdir().unwrap();
+        for text in
+            ["connections = { users = { allow = [\"a:1\"] } }\n", "connections = {}\n", "[connections]\nusers = {}\n"]
+        {
+            std::fs::write(file(root.path()), text).unwrap();
+            let mut settings = Settings::read(root.path()).unwrap();
+            let mine = ConnectionSettings { allow: vec!["b:2".into()], ..ConnectionSettings::default() };
+            settings.set_connection("users", &mine);
+            settings.write(root.path()).unwrap();
+            assert_eq!(Settings::read(root.path()).unwrap().connection("users"), mine, "{text}");
+        }
+    }
+
+    #[test]
+    fn safe_requests_are_read_and_survive_a_change() {
+        let root = tempfile::tempdir().unwrap();
+        let list = "safe_requests = [\"post https://api.example/login\"] # ours\n";
+        std::fs::write(file(root.path()), format!("[connections.users]\n{list}")).unwrap();
+        let mut settings = Settings::read(root.path()).unwrap();
+        let mine = settings.connection("users");
+        assert_eq!(mine.safe_requests, ["POST https://api.example/login".parse().unwrap()]);
+        settings.set_connection("users", &ConnectionSettings { read_only: true, ..mine });
+        settings.write(root.path()).unwrap();
+        let again = Settings::read(root.path()).unwrap().connection("users");
+        assert!(again.read_only && again.safe_requests.len() == 1);
+        assert!(std::fs::read_to_string(file(root.path())).unwrap().contains(list));
     }
 
     #[test]
@@ -205,7 +256,10 @@ mod tests {
             ("runtme = \"node22\"", "connections.my.users.runtme: there is no such setting"),
             ("environment = \"prod\"", "\"prod\" is none of development, staging, production"),
             ("read_only = \"yes\"", "neither true nor false"),
+            ("safe_requests = \"POST https://a.example/\"", "a list of texts"),
+            ("safe_requests = [\"/login\"]", "\"/login\" is no METHOD and address"),
             ("allow = \"a:1\"", "a list of texts"),
+            ("allow = [\"a:1\", \"http://b:2\"]", "\"http://b:2\" is neither a host with its port"),
         ] {
             std::fs::write(file(root.path()), format!("id = \"a\"\n\n[connections.\"my.users\"]\n# x\n{text}\n"))
                 .unwrap();

@@ -148,6 +148,9 @@ impl Workspace {
     pub async fn add_from_template(&self, template: &str, name: &str) -> Result<ConnectionView, StudioError> {
         let set = find(template)?;
         check_name(name)?;
+        if bundle::read_directory(&self.root)?.connection(name).is_some() {
+            return Err(StudioError::ConnectionExists { name: name.to_owned() });
+        }
         bundle::import(&read(set, name)?, &self.root, &[])?;
         self.connection(name).await
     }

@@ -5,14 +5,18 @@
 //! addresses ([`net`]); TLS words its failures as Node does ([`tls`]); and nothing pools, follows or retries behind our back.
 //!
 //! There is no rollback for a web service. A safe try therefore holds back what may change something ([`writes`]), before
-//! anything is sent, and shows what would have been sent.
+//! anything is sent, and shows what would have been sent. What an admin knows to ask only, whatever its method, is listed in the
+//! connection's settings ([`SafeRequest`]).
 
 mod exchange;
+mod safe_requests;
 mod writes;
 
 use contract::Effect;
 use url::Url;
 use wire::{Fault, FaultKind, HttpRequest, HttpResponse};
+
+pub use safe_requests::{SafeRequest, SafeRequestError};
 
 use crate::{
     Handled, SessionOptions, StageName, Writes,
@@ -22,21 +26,21 @@ use crate::{
 };
 
 /// Sends a request, unless policy or safe try say no.
-pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions, probe: &Probe) -> Handled {
-    let line = Line::of_request(&request);
-    let target = match Target::of(&request) {
+pub(crate) async fn handle(request: &HttpRequest, options: &SessionOptions, probe: &Probe) -> Handled {
+    let line = Line::of_request(request);
+    let target = match Target::of(request) {
         Ok(target) => target,
         Err(fault) => return line.failed((fault, Vec::new()), Effect::Read),
     };
-    let may_write = writes::may_write(&request, &target.url);
+    let may_write = may_write(request, &target.url, options);
     if may_write && options.writes != Writes::Committed {
-        return line.refused(held_back(&request, &target, options.writes));
+        return line.refused(held_back(request, &target, options.writes));
     }
     let effect = if may_write { Effect::Committed } else { Effect::Read };
     let probe = probe.begin(&target.host);
-    let answer = exchange::exchange(&request, &target, options, &probe).await;
+    let answer = exchange::exchange(request, &target, options, &probe).await;
     match &answer {
-        Ok(response) => tell(&probe, &request, response),
+        Ok(response) => tell(&probe, request, response),
         Err(fault) => probe.failed(fault),
     }
     match answer {
@@ -44,6 +48,15 @@ pub(crate) async fn handle(request: HttpRequest, options: &SessionOptions, probe
         Err(fault) if matches!(fault.kind, FaultKind::Policy) => line.refused(fault),
         Err(fault) => line.not_answered(fault, effect),
     }
+}
+
+/// Whether a request may change something, as far as is known; what cannot be sent does not.
+pub(crate) fn writes(request: &HttpRequest, options: &SessionOptions) -> bool {
+    Target::of(request).is_ok_and(|target| may_write(request, &target.url, options))
+}
+
+fn may_write(request: &HttpRequest, url: &Url, options: &SessionOptions) -> bool {
+    writes::may_write(request, url) && !options.policy.is_safe_request(&request.method, url)
 }
 
 /// Where a request goes.
@@ -95,8 +108,9 @@ fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
     let about = "a web service does not tell; see its own documentation".to_owned();
     probe.skipped(StageName::Rights, &about);
     probe.skipped(StageName::Schema, &about);
-    let answered =
-        format!("{} answered {words}, {} bytes", request.method.to_ascii_uppercase(), response.body.len() / 4 * 3);
+    let padding = response.body.bytes().rev().take_while(|byte| *byte == b'=').count();
+    let bytes = response.body.len() / 4 * 3 - padding;
+    let answered = format!("{} answered {words}, {bytes} bytes", request.method.to_ascii_uppercase());
     if status >= 500 {
         probe.warned(StageName::Query, answered, "the service reports a fault of its own: look into its log");
     } else {
@@ -107,16 +121,22 @@ fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
 fn held_back(request: &HttpRequest, target: &Target, mode: Writes) -> Fault {
     let place = format!("{}:{}", target.host, target.port);
     let method = request.method.to_ascii_uppercase();
+    let only_asks = format!(
+        "if it only asks, as a login does, say so in sluice.toml, in the connection's own table: safe_requests = [\"{}\"]",
+        SafeRequest::like(&method, &target.url)
+    );
     match mode {
         Writes::ReadOnly => refused(
             &format!(
                 "refused before it was sent: this connection is read-only, and {method} to {place} may change something"
             ),
-            "allow writes for this connection in its settings if that is meant",
+            &format!("allow writes for this connection in its settings if that is meant; {only_asks}"),
         ),
         _ => refused(
             &format!("held back: {method} to {place} may change something there, and a web service has no rollback"),
-            "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent",
+            &format!(
+                "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent; {only_asks}"
+            ),
         ),
     }
 }

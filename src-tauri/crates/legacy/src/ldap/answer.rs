@@ -9,6 +9,8 @@ const REFERENCE: u8 = 0x73;
 /// Intermediate response.
 const INTERMEDIATE: u8 = 0x79;
 
+/// There is no entry of that name, or none that this account may know of.
+pub(super) const NO_SUCH_OBJECT: i32 = 32;
 /// A limit of ours, as the server's own would be told.
 pub(super) const ADMIN_LIMIT_EXCEEDED: i32 = 11;
 /// A wrong password, or nobody of that name.
@@ -131,7 +133,7 @@ fn name(code: i32) -> Option<&'static str> {
         19 => "constraintViolation",
         20 => "attributeOrValueExists",
         21 => "invalidAttributeSyntax",
-        32 => "noSuchObject",
+        NO_SUCH_OBJECT => "noSuchObject",
         33 => "aliasProblem",
         34 => "invalidDNSyntax",
         36 => "aliasDereferencingProblem",

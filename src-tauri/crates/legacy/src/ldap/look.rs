@@ -11,11 +11,11 @@ use wire::{Fault, FaultKind};
 
 use super::{
     State,
-    answer::{Answer, Entry, INVALID_CREDENTIALS, Outcome},
+    answer::{Answer, Entry, INVALID_CREDENTIALS, NO_SUCH_OBJECT, Outcome},
     ber::{self, BOOLEAN, ENUMERATED, INTEGER, SEQUENCE, STRING},
     request::{Operation, WHO_AM_I},
 };
-use crate::{fault::fault, socket::Context, stage::StageName};
+use crate::{Configured, fault::fault, socket::Context, stage::StageName};
 
 /// Longest wait for all of it.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -30,46 +30,70 @@ pub(super) fn next_id() -> i32 {
     FIRST_ID + (COUNT.fetch_add(1, Ordering::Relaxed) & 0x7fff)
 }
 
-/// Tells the test what a request of the script showed. After the first one that shows by whom the connection is used, it looks
-/// around by itself.
-pub(super) async fn after(context: &Context<'_>, state: &mut State, operation: &Operation, outcome: &Outcome) {
-    if state.has_authenticated {
-        return;
+/// Tells the test what a request of the script showed, and `rows` entries of a search. After the first one that shows by whom
+/// the connection is used, it asks by itself what that account may do; what there is, the script's own search shows.
+pub(super) async fn after(
+    context: &Context<'_>,
+    state: &mut State,
+    operation: &Operation,
+    outcome: &Outcome,
+    rows: u64,
+) {
+    if !state.has_authenticated {
+        if !authentication(context, operation, outcome) {
+            return;
+        }
+        state.has_authenticated = true;
+        if matches!(operation, Operation::Bind { .. }) && !outcome.is_good() && !is_made_up(operation) {
+            state.has_looked = true;
+            return;
+        }
+        // A server that goes silent here is told by the script's next request.
+        let _ = tokio::time::timeout(LONGEST, rights(context)).await;
     }
+    if !state.has_looked
+        && let Operation::Search { base, .. } = operation
+    {
+        state.has_looked = true;
+        let _ = tokio::time::timeout(LONGEST, found(context, base, outcome, rows)).await;
+    }
+}
+
+/// The script searched for nothing: whether the configured base is there is asked by the test itself.
+pub(super) async fn at_last(context: &Context<'_>, state: &mut State, configured: &Configured) {
+    state.has_looked = true;
+    let _ = tokio::time::timeout(LONGEST, around(context, configured)).await;
+}
+
+/// By whom the connection is used; false when the request does not tell.
+fn authentication(context: &Context<'_>, operation: &Operation, outcome: &Outcome) -> bool {
     let anonymous = "many directories show little or nothing to nobody: bind as an account that may search";
     match operation {
         Operation::Bind { name, .. } if outcome.code == 0 => {
-            state.has_authenticated = true;
             if name.is_empty() {
                 context.probe.warned(StageName::Authentication, "bound anonymously".to_owned(), anonymous);
             } else {
                 context.probe.reached(StageName::Authentication, format!("bound as {name}"));
             }
         }
-        // The test's own person is at example.invalid (RFC 2606): the refusal shows that passwords are checked.
-        Operation::Bind { name, .. } if outcome.code == INVALID_CREDENTIALS && name.contains(".invalid") => {
-            state.has_authenticated = true;
+        Operation::Bind { name, .. } if outcome.code == INVALID_CREDENTIALS && is_made_up(operation) => {
             let hint = "the script binds as the person who logs in; only a real login shows whether that works";
             let detail = format!("a bind as {name}, whom nobody knows, is refused as it should be");
             context.probe.warned(StageName::Authentication, detail, hint);
         }
-        Operation::Bind { name, .. } if !outcome.is_good() => {
-            state.has_authenticated = true;
-            context.probe.failed(&refusal(name, outcome));
-            return;
-        }
+        Operation::Bind { name, .. } if !outcome.is_good() => context.probe.failed(&refusal(name, outcome)),
         Operation::Search { .. } | Operation::Compare { .. } => {
-            state.has_authenticated = true;
-            context.probe.warned(
-                StageName::Authentication,
-                "anonymous: the script does not bind".to_owned(),
-                anonymous,
-            );
+            let detail = "anonymous: the script does not bind".to_owned();
+            context.probe.warned(StageName::Authentication, detail, anonymous);
         }
-        _ => return,
+        _ => return false,
     }
-    // A server that goes silent here is told by the script's next request.
-    let _ = tokio::time::timeout(LONGEST, around(context)).await;
+    true
+}
+
+/// The test's own person is at example.invalid (RFC 2606): a refusal shows that passwords are checked.
+fn is_made_up(operation: &Operation) -> bool {
+    matches!(operation, Operation::Bind { name, .. } if name.contains(".invalid"))
 }
 
 fn refusal(name: &str, outcome: &Outcome) -> Fault {
@@ -84,10 +108,57 @@ fn refusal(name: &str, outcome: &Outcome) -> Fault {
     found
 }
 
-async fn around(context: &Context<'_>) -> Result<(), Fault> {
-    rights(context).await?;
-    let trees = schema(context).await?;
-    query(context, trees.first().map(String::as_str).unwrap_or_default()).await
+/// What the script's own search says of the place that it searches.
+async fn found(context: &Context<'_>, base: &str, outcome: &Outcome, rows: u64) -> Result<(), Fault> {
+    let trees = trees(context).await?;
+    if outcome.is_good() {
+        schema(context, &trees);
+        let entries = if rows == 1 { "1 entry".to_owned() } else { format!("{rows} entries") };
+        context.probe.reached(StageName::Query, format!("the script's search below {} found {entries}", shown(base)));
+    } else if outcome.code == NO_SUCH_OBJECT {
+        context.probe.failed(&missing(base, None, outcome, &trees));
+    } else {
+        schema(context, &trees);
+        let failed = format!("the script's search below {}: {}", shown(base), outcome.words());
+        context.probe.failed(&fault(FaultKind::Statement, failed));
+    }
+    Ok(())
+}
+
+/// The same by a search of our own, for the configured base or else the first tree.
+async fn around(context: &Context<'_>, configured: &Configured) -> Result<(), Fault> {
+    let trees = trees(context).await?;
+    let base = configured.base();
+    let place = base.map(|(_, base)| base).or_else(|| trees.0.first().map(String::as_str)).unwrap_or_default();
+    // "1.1" asks for no attributes (RFC 4511 §4.5.1.8).
+    let (entries, outcome) = ask(context, &search(place, "1.1")).await?;
+    if let Some((setting, base)) = base.filter(|_| outcome.code == NO_SUCH_OBJECT) {
+        context.probe.failed(&missing(base, Some(setting), &outcome, &trees));
+        return Ok(());
+    }
+    schema(context, &trees);
+    if entries.is_empty() {
+        let detail = if outcome.is_good() { format!("{} is not visible", shown(place)) } else { outcome.words() };
+        let hint = "this account may not read there; the script may search elsewhere";
+        context.probe.warned(StageName::Query, detail, hint);
+    } else {
+        context.probe.reached(StageName::Query, format!("a search found {}", shown(place)));
+    }
+    Ok(())
+}
+
+fn shown(base: &str) -> &str {
+    if base.is_empty() { "the root entry" } else { base }
+}
+
+/// The place to search is not there.
+fn missing(base: &str, setting: Option<&str>, outcome: &Outcome, trees: &Trees) -> Fault {
+    let mut found = fault(FaultKind::Statement, format!("{} is not there: {}", shown(base), outcome.words()));
+    let has = if trees.0.is_empty() { String::new() } else { format!("; the directory has {}", trees.0.join("; ")) };
+    let place =
+        setting.map_or_else(|| "the base of the script's search".to_owned(), |name| format!("configuration.{name}"));
+    found.hint = Some(format!("check {place} (or this account may not see it){has}"));
+    found
 }
 
 async fn rights(context: &Context<'_>) -> Result<(), Fault> {
@@ -107,12 +178,17 @@ async fn rights(context: &Context<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The trees that the server has.
-async fn schema(context: &Context<'_>) -> Result<Vec<String>, Fault> {
+/// The trees that the server shows, or how it refused.
+struct Trees(Vec<String>, Outcome);
+
+async fn trees(context: &Context<'_>) -> Result<Trees, Fault> {
     let (entries, outcome) = ask(context, &search("", "namingContexts")).await?;
     let named = |name: &String| name.eq_ignore_ascii_case("namingContexts");
     let attributes = entries.into_iter().flat_map(|(_, attributes)| attributes);
-    let trees: Vec<String> = attributes.filter(|(name, _)| named(name)).flat_map(|(_, values)| values).collect();
+    Ok(Trees(attributes.filter(|(name, _)| named(name)).flat_map(|(_, values)| values).collect(), outcome))
+}
+
+fn schema(context: &Context<'_>, Trees(trees, outcome): &Trees) {
     if trees.is_empty() {
         let detail = if outcome.is_good() { "no trees are visible".to_owned() } else { outcome.words() };
         let hint = "this account may not read the root entry; the script must know its search base by itself";
@@ -120,24 +196,6 @@ async fn schema(context: &Context<'_>) -> Result<Vec<String>, Fault> {
     } else {
         context.probe.reached(StageName::Schema, trees.join("; "));
     }
-    Ok(trees)
-}
-
-async fn query(context: &Context<'_>, base: &str) -> Result<(), Fault> {
-    // "1.1" asks for no attributes (RFC 4511 §4.5.1.8).
-    let (entries, outcome) = ask(context, &search(base, "1.1")).await?;
-    let base = if base.is_empty() { "the root entry" } else { base };
-    if entries.is_empty() {
-        let detail = if outcome.is_good() { format!("{base} is not visible") } else { outcome.words() };
-        context.probe.warned(
-            StageName::Query,
-            detail,
-            "this account may not read there; the script may search elsewhere",
-        );
-    } else {
-        context.probe.reached(StageName::Query, format!("a search found {base}"));
-    }
-    Ok(())
 }
 
 /// A search for one entry.

@@ -3,10 +3,9 @@
 //! A directory has no rollback. A safe try therefore holds back what may write, before anything is sent, and answers the
 //! script itself: *unwilling to perform* (53) with our words, so that its callback gets an error as from a server.
 //!
-//! A bind that the server refuses (49) is an answer like any other, never a connection that failed: for a login script it is
-//! the way to say "wrong password", and whether the first bind of a socket is the person's or a service account's cannot be
-//! told apart (both ways of writing a login are common). The trace names the account, and the staged connection test, which
-//! mostly runs Get User, says when its account is refused.
+//! A bind that the server refuses (49) is an answer like any other for a person: a login script says "wrong password" by it. A
+//! service account is known by the run's configuration, which holds its name or its password ([`Configured`]): refused, it is
+//! a connection that failed, as in other stores. An account that only the script's text names cannot be told from a person.
 
 mod answer;
 mod ber;
@@ -14,13 +13,15 @@ mod filter;
 mod look;
 mod request;
 
+use std::sync::Arc;
+
 use contract::{Effect, Statement, TraceKind};
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::Mutex;
 use wire::{Fault, FaultKind, Limits};
 
 use crate::{
-    Finish, Observed, SessionOptions, Writes,
+    Cause, Configured, Finish, Observed, SessionOptions, Writes,
     fault::{fault, limit, refused},
     socket::{Context, Exchanged, Peer, Unanswered},
     trace::cut,
@@ -41,6 +42,7 @@ impl Shared {
 pub(crate) struct Dialogue {
     writes: Writes,
     limits: Limits,
+    configured: Arc<Configured>,
     state: Mutex<State>,
 }
 
@@ -50,6 +52,8 @@ struct State {
     outgoing: Zeroizing<Vec<u8>>,
     /// The staged test knows by whom the connection is used.
     has_authenticated: bool,
+    /// The staged test has seen what there is.
+    has_looked: bool,
 }
 
 /// How the wait for a server's answers ended.
@@ -63,8 +67,22 @@ enum Ended {
 }
 
 impl Dialogue {
-    pub(crate) fn new(_peer: &Peer, _owner: u32, options: &SessionOptions, _shared: &Shared) -> Dialogue {
-        Dialogue { writes: options.writes, limits: options.limits.clone(), state: Mutex::default() }
+    pub(crate) fn new(options: &SessionOptions, configured: Arc<Configured>) -> Dialogue {
+        let limits = options.limits.clone();
+        Dialogue { writes: options.writes, limits, configured, state: Mutex::default() }
+    }
+
+    /// The client goes away.
+    pub(crate) async fn leave(&self, context: &Context<'_>) {
+        let mut state = self.state.lock().await;
+        self.look_at_last(context, &mut state).await;
+    }
+
+    /// A connection test that has not come to a search yet makes one of its own, while the connection is there.
+    async fn look_at_last(&self, context: &Context<'_>, state: &mut State) {
+        if context.probe.listens() && state.has_authenticated && !state.has_looked {
+            look::at_last(context, state, &self.configured).await;
+        }
     }
 
     pub(crate) async fn exchange(&self, context: &Context<'_>, bytes: &[u8]) -> Result<Exchanged, Unanswered> {
@@ -97,6 +115,9 @@ impl Dialogue {
         let operation = &request.operation;
         let mut line = Line::of(context.peer, operation);
         let Some(answer_tag) = operation.answer_tag() else {
+            if *operation == Operation::Unbind {
+                self.look_at_last(context, state).await;
+            }
             context.link.send(message).await?;
             return Ok(());
         };
@@ -112,6 +133,7 @@ impl Dialogue {
         let effect = if may_write { Effect::Committed } else { Effect::Read };
         let before = exchanged.bytes.len();
         let mut rows = 0;
+        context.said.asks(line.clone().observed(TraceKind::Query, effect, None));
         let ended = match self.converse(context, request, message, &mut rows, &mut exchanged.bytes).await {
             Ok(ended) => ended,
             Err(fault) => {
@@ -125,9 +147,17 @@ impl Dialogue {
         exchanged.observed = Some(match ended {
             Ended::Answered(outcome) => {
                 if context.probe.listens() {
-                    look::after(context, state, operation, &outcome).await;
+                    look::after(context, state, operation, &outcome, rows).await;
                 }
-                line.answered(operation, &outcome, effect)
+                match self.service_account(operation, message).filter(|_| !outcome.is_good()) {
+                    Some(account) => {
+                        let cause = account.refused(&outcome);
+                        let observed = line.not_let_in(context.peer, &cause.message);
+                        context.said.is_refused(cause);
+                        observed
+                    }
+                    None => line.answered(operation, &outcome, effect),
+                }
             }
             Ended::HungUp => {
                 exchanged.ended = true;
@@ -145,6 +175,16 @@ impl Dialogue {
             }
         });
         Ok(())
+    }
+
+    /// The account of a bind, when the configuration says that it is the script's own.
+    fn service_account<'a>(&'a self, operation: &'a Operation, message: &[u8]) -> Option<Account<'a>> {
+        let Operation::Bind { name, .. } = operation else { return None };
+        if let Some(setting) = self.configured.account(name) {
+            return Some(Account { name, setting });
+        }
+        let password = request::password(message)?;
+        self.configured.password(&password).map(|setting| Account { name, setting })
     }
 
     /// Sends a request and takes its answers, counting entries.
@@ -193,6 +233,24 @@ impl Dialogue {
     }
 }
 
+/// The account by which a script works, not one who logs in.
+struct Account<'a> {
+    name: &'a str,
+    /// Where the configuration has it, or its password.
+    setting: &'a str,
+}
+
+impl Account<'_> {
+    fn refused(&self, outcome: &Outcome) -> Cause {
+        let Account { name, setting } = self;
+        let hint = format!(
+            "this is the account by which the script searches (configuration.{setting}), not the person who logs in: check its \
+             name and password in the connection's configuration"
+        );
+        Cause { message: format!("bind as service account {name}: {}", outcome.words()), hint: Some(hint) }
+    }
+}
+
 /// A request of ours that wants no more answers; servers answer it nothing.
 fn abandon(id: i32) -> Vec<u8> {
     let number = ber::number(ber::INTEGER, look::next_id());
@@ -226,6 +284,7 @@ fn held_back(peer: &Peer, operation: &Operation, mode: Writes) -> Fault {
 }
 
 /// A line of the trace in the making.
+#[derive(Clone)]
 struct Line {
     label: String,
     statement: Statement,
@@ -253,6 +312,11 @@ impl Line {
             _ => {}
         }
         self.observed(TraceKind::Query, effect, None)
+    }
+
+    /// The directory does not let the script in.
+    fn not_let_in(self, peer: &Peer, error: &str) -> Observed {
+        Observed { label: peer.label(), ..self.observed(TraceKind::Connect, Effect::Read, Some(error.to_owned())) }
     }
 
     fn failed(self, error: &str, effect: Effect) -> Observed {

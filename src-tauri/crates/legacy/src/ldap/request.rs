@@ -1,5 +1,7 @@
 //! What a script asks for: requests of RFC 4511 §4.2–§4.14, as far as the trace and safe try need to know them.
 
+use secrecy::zeroize::Zeroizing;
+
 use super::{
     ber::{BOOLEAN, ENUMERATED, INTEGER, Malformed, Reader, SEQUENCE, SET, STRING, text},
     filter,
@@ -237,6 +239,20 @@ impl Attribute {
 
     fn shown(&self) -> String {
         if self.values.is_empty() { self.name.clone() } else { format!("{}: {}", self.name, self.values.join(", ")) }
+    }
+}
+
+/// The password of a simple bind.
+pub(super) fn password(message: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut reader = Reader::new(message).inside(SEQUENCE).ok()?;
+    reader.number(INTEGER).ok()?;
+    let (0x60, content) = reader.element().ok()? else { return None };
+    let mut reader = Reader::new(content);
+    reader.number(INTEGER).ok()?;
+    reader.expect(STRING).ok()?;
+    match reader.element().ok()? {
+        (0x80, password) => Some(Zeroizing::new(password.to_vec())),
+        _ => None,
     }
 }
 

@@ -82,7 +82,7 @@ async fn rights(asking: &mut Asking<'_>) -> Result<(), Fault> {
     let user = users.first().map_or_else(|| "whoever connects".to_owned(), |(user, db)| format!("{user} of {db}"));
     let shown: Vec<String> = roles.iter().map(|(role, db)| format!("{role} on {db}")).collect();
     let probe = asking.context.probe;
-    let hint = "give the connection an account that may only what the scripts need (contract §17 S1)";
+    let hint = "give the connection an account that may only what the scripts need";
     if users.is_empty() {
         probe.warned(StageName::Rights, format!("{user} may do everything"), hint);
     } else if roles.iter().any(|(role, _)| TOO_MUCH.contains(&role.as_str())) {

@@ -37,7 +37,7 @@ use self::{
     transaction::Deployment,
 };
 use crate::{
-    Finish, SessionOptions, StageName, Writes, fault,
+    Cause, Finish, SessionOptions, StageName, Writes, fault,
     session::lock,
     socket::{Context, Exchanged, Peer, Unanswered, hung_up},
     trace::readable,
@@ -191,6 +191,8 @@ impl Dialogue {
                 let user = lock(&self.known).user.clone().unwrap_or_default();
                 let refused = fault::fault(FaultKind::Authentication, format!("{user}: {why}"));
                 context.probe.failed(&refused);
+                let hint = "check user, password and authSource of the address in the connection's configuration";
+                context.said.is_refused(Cause { message: readable(&refused), hint: Some(hint.to_owned()) });
                 observed = Some(shown::connection(&self.label, &readable(&refused)));
             }
             None if request.name() == "authenticate" || said.get_bool("done").is_ok_and(|done| done) => {
@@ -217,6 +219,7 @@ impl Dialogue {
             let bytes = request.answer(&refusal(&refused))?;
             return Ok(Exchanged { bytes, observed: Some(line.refused(refused.message)), ended: false });
         }
+        context.said.asks(line.clone().sent(effect_of(self.writes, is_write(class))));
         let ran = match self.writes {
             Writes::RolledBack => self.safely(context, request, class, &mut line).await,
             Writes::Committed | Writes::ReadOnly => ask(context.link, request).await,
@@ -237,14 +240,9 @@ impl Dialogue {
             let bytes = request.answer(&refusal(&reached))?;
             return Ok(Exchanged { bytes, observed: Some(line.failed(reached.message)), ended: false });
         }
-        let is_write = matches!(class, Class::Write | Class::WriteApart) && shown::is_ok(said);
-        let effect = match self.writes {
-            Writes::RolledBack if is_write => Effect::RolledBack,
-            Writes::Committed if is_write => Effect::Committed,
-            _ => Effect::Read,
-        };
+        let effect = effect_of(self.writes, is_write(class) && shown::is_ok(said));
         if effect == Effect::Committed && own_transaction(&request.body).is_some() {
-            line.note("stays only if the script commits");
+            line.note(contract::STAYS_IF_COMMITTED);
         }
         let observed = Some(line.answered(said, effect));
         Ok(Exchanged { observed, bytes: answer.bytes, ended: false })
@@ -363,6 +361,18 @@ impl Dialogue {
     fn hung_up(&self) -> Exchanged {
         let observed = Some(shown::connection(&self.label, &readable(&hung_up())));
         Exchanged { ended: true, observed, ..Exchanged::default() }
+    }
+}
+
+fn is_write(class: Class) -> bool {
+    matches!(class, Class::Write | Class::WriteApart)
+}
+
+fn effect_of(writes: Writes, is_write: bool) -> Effect {
+    match writes {
+        Writes::RolledBack if is_write => Effect::RolledBack,
+        Writes::Committed if is_write => Effect::Committed,
+        _ => Effect::Read,
     }
 }
 

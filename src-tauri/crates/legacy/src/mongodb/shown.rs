@@ -29,7 +29,7 @@ const MACHINERY: [&str; 12] = [
 ];
 
 /// A line of the trace in the making.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
     label: String,
     statement: Statement,
@@ -86,6 +86,11 @@ impl Line {
         // A write that failed and touched nothing wrote nothing.
         let effect = if error.is_some() && self.statement.rows == Some(0) { Effect::Read } else { effect };
         self.observed(TraceKind::Query, effect, error)
+    }
+
+    /// It is on its way.
+    pub(super) fn sent(self, effect: Effect) -> Observed {
+        self.observed(TraceKind::Query, effect, None)
     }
 
     /// It was not sent.

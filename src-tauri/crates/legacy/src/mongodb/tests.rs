@@ -6,7 +6,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use wire::SocketStore;
 
 use super::*;
-use crate::{Policy, socket::Link, stage::Probe};
+use crate::{
+    Policy,
+    socket::{Link, Said},
+    stage::Probe,
+};
 
 fn request(body: Document) -> Request {
     Request::own(7, body)
@@ -131,7 +135,7 @@ impl Scene {
     async fn ask(&self, body: Document) -> (Document, Option<crate::Observed>) {
         let id = i32::try_from(self.next.fetch_add(1, Ordering::Relaxed)).unwrap();
         let bytes = Request::own(id, body).bytes().unwrap();
-        let context = Context { peer: &self.peer, link: &self.link, probe: &Probe::default() };
+        let context = Context { peer: &self.peer, link: &self.link, probe: &Probe::default(), said: &Said::default() };
         let exchanged = self.dialogue.exchange(&context, &bytes).await.unwrap_or_else(|_| panic!("an answer"));
         (document(Answer { bytes: exchanged.bytes }.document().unwrap()).unwrap(), exchanged.observed)
     }
@@ -175,7 +179,10 @@ async fn a_transaction_that_the_server_ended_is_begun_anew() {
     let (answer, _) = scene.ask(doc! { "update": "users", "updates": [], "$db": "app" }).await;
     assert_eq!(answer, doc! { "ok": 1.0, "n": 1 });
     let mut finish = Finish::default();
-    scene.dialogue.leave(&Context { peer: &scene.peer, link: &scene.link, probe: &Probe::default() }).await;
+    scene
+        .dialogue
+        .leave(&Context { peer: &scene.peer, link: &scene.link, probe: &Probe::default(), said: &Said::default() })
+        .await;
     scene.shared.finish(&mut finish).await;
     let seen = lock(&seen).clone();
     let told: Vec<(String, Option<i64>, bool)> = seen
@@ -218,7 +225,7 @@ async fn an_old_query_is_refused_and_a_write_without_acknowledgement_is_answered
     let scene = Scene::new(Writes::Committed, link);
     let mut silent = Request::own(3, doc! { "insert": "users", "documents": [{}], "$db": "app" }).bytes().unwrap();
     silent[16] = 2;
-    let context = Context { peer: &scene.peer, link: &scene.link, probe: &Probe::default() };
+    let context = Context { peer: &scene.peer, link: &scene.link, probe: &Probe::default(), said: &Said::default() };
     let exchanged = scene.dialogue.exchange(&context, &silent).await.unwrap_or_else(|_| panic!("an answer"));
     assert_eq!(exchanged.bytes, Vec::<u8>::new());
     assert_eq!(exchanged.observed.unwrap().statement.unwrap().effect, Effect::Committed);

@@ -12,7 +12,7 @@ fn endpoints_read_as_they_are_written() {
         assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
     }
     assert_eq!("DB.Example:1".parse::<Endpoint>().unwrap().to_string(), "db.example:1");
-    for text in ["", "::1:5432", ":5432", "[db]:1"] {
+    for text in ["", "::1:5432", ":5432", "[db]:1", "*:5432", "a b:1", "http://db:1", "127.1:80", "db!:1"] {
         assert!(text.parse::<Endpoint>().is_err(), "{text}");
     }
 }

@@ -1,9 +1,11 @@
 //! What requests, runs and sessions tell of themselves.
 
-use contract::TraceKind;
+use contract::{Effect, TraceKind};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use wire::{StoreKind, StoreReply};
+use wire::{SocketRequest, StoreKind, StoreReply, StoreRequest};
+
+use crate::{SessionOptions, http, place::Place, trace::Line};
 
 /// The answer to a request, and what the trace says about it.
 pub struct Handled {
@@ -64,4 +66,25 @@ pub struct Opened {
     pub parameters: Map<String, Value>,
     /// The password.
     pub password: Option<SecretString>,
+}
+
+/// What a request asks for. What a socket carries is known to its protocol alone ([`Run::asked`](crate::Run::asked)).
+pub(super) fn under_way(request: &StoreRequest, options: &SessionOptions) -> Option<Observed> {
+    let connects = |label: String| Observed { kind: TraceKind::Connect, label, statement: None, error: None };
+    Some(match request {
+        StoreRequest::Connect { store, parameters } => connects(Place::of(*store, parameters).label),
+        StoreRequest::Http(request) => {
+            let effect = if http::writes(request, options) { Effect::Committed } else { Effect::Read };
+            Line::of_request(request).observed(TraceKind::Http, effect, None)
+        }
+        StoreRequest::Lookup(request) => connects(format!("dns {}", request.name)),
+        StoreRequest::Socket(SocketRequest::Open { .. } | SocketRequest::Secure { .. }) => connects(String::new()),
+        StoreRequest::Socket(SocketRequest::Exchange { .. }) => {
+            Observed { kind: TraceKind::Query, label: String::new(), statement: None, error: None }
+        }
+        StoreRequest::Query { .. }
+        | StoreRequest::Prepare { .. }
+        | StoreRequest::Close { .. }
+        | StoreRequest::Socket(SocketRequest::Interrupt { .. }) => return None,
+    })
 }

@@ -5,7 +5,7 @@
 
 mod link;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::TraceKind;
@@ -13,7 +13,8 @@ use secrecy::zeroize::Zeroizing;
 use wire::{Fault, FaultKind, SocketReply, SocketStore, StoreReply, TlsOptions};
 
 use crate::{
-    Finish, Handled, Observed, SessionOptions, fault, ldap, mongodb, sqlserver, stage::Probe, upstream::not_connected,
+    Cause, Configured, Finish, Handled, Observed, SessionOptions, fault, ldap, mongodb, session::lock, sqlserver,
+    stage::Probe, upstream::not_connected,
 };
 
 pub(crate) use link::{Info, Link, Stream, hung_up};
@@ -66,6 +67,7 @@ pub(crate) struct Socket {
     link: Arc<Link>,
     dialogue: Dialogue,
     probe: Probe,
+    said: Said,
 }
 
 /// Each protocol's own part.
@@ -80,6 +82,28 @@ pub(crate) struct Context<'a> {
     pub(crate) peer: &'a Peer,
     pub(crate) link: &'a Arc<Link>,
     pub(crate) probe: &'a Probe,
+    pub(crate) said: &'a Said,
+}
+
+/// What a dialogue tells of an exchange besides its answer.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// What the server is asked right now.
+    asking: Mutex<Option<Observed>>,
+    /// Why the answer means that the connection is of no use.
+    cause: Mutex<Option<Cause>>,
+}
+
+impl Said {
+    /// A request goes out; should the run end before its answer, the trace shows it so.
+    pub(crate) fn asks(&self, observed: Observed) {
+        *lock(&self.asking) = Some(observed);
+    }
+
+    /// The store does not let the script in.
+    pub(crate) fn is_refused(&self, cause: Cause) {
+        *lock(&self.cause) = Some(cause);
+    }
 }
 
 /// What a message brought.
@@ -112,6 +136,8 @@ pub(crate) struct Opening {
     pub(crate) wait_ms: Option<u64>,
     /// Who the client is in the safe-try bookkeeping.
     pub(crate) owner: u32,
+    /// The run's configuration.
+    pub(crate) configured: Arc<Configured>,
 }
 
 impl Socket {
@@ -122,7 +148,7 @@ impl Socket {
         shared: &Shared,
         probes: &Probe,
     ) -> Result<(Socket, link::Info), Fault> {
-        let Opening { peer, tls, wait_ms, owner } = opening;
+        let Opening { peer, tls, wait_ms, owner, configured } = opening;
         let probe = probes.begin(&peer.host);
         let opened = Link::open(&peer.host, peer.port, tls.as_ref(), wait_ms, options, &probe).await;
         let (link, info) = opened.inspect_err(|fault| probe.failed(fault))?;
@@ -133,9 +159,9 @@ impl Socket {
                 Dialogue::Sqlserver(sqlserver::Dialogue::new(&peer, owner, options, &shared.sqlserver))
             }
             SocketStore::Mongodb => Dialogue::Mongodb(mongodb::Dialogue::new(&peer, owner, options, &shared.mongodb)),
-            SocketStore::Ldap => Dialogue::Ldap(ldap::Dialogue::new(&peer, owner, options, &shared.ldap)),
+            SocketStore::Ldap => Dialogue::Ldap(ldap::Dialogue::new(options, configured)),
         };
-        Ok((Socket { peer, link: Arc::new(link), dialogue, probe }, info))
+        Ok((Socket { peer, link: Arc::new(link), dialogue, probe, said: Said::default() }, info))
     }
 
     /// Goes on under TLS.
@@ -159,15 +185,18 @@ impl Socket {
     }
 
     /// Takes bytes of the package; a whole message is answered by the server's whole answer.
-    pub(crate) async fn exchange(&self, client: u32, base64: &str) -> Handled {
+    /// `cause` is set when that means that the connection is of no use.
+    pub(crate) async fn exchange(&self, client: u32, base64: &str, cause: &mut Option<Cause>) -> Handled {
         // A message may carry a password.
         let Ok(bytes) = STANDARD.decode(base64).map(Zeroizing::new) else { return unreadable() };
-        let context = Context { peer: &self.peer, link: &self.link, probe: &self.probe };
+        let context = self.context();
         let exchanged = match &self.dialogue {
             Dialogue::Sqlserver(dialogue) => dialogue.exchange(&context, &bytes).await,
             Dialogue::Mongodb(dialogue) => dialogue.exchange(&context, &bytes).await,
             Dialogue::Ldap(dialogue) => dialogue.exchange(&context, &bytes).await,
         };
+        *lock(&self.said.asking) = None;
+        *cause = lock(&self.said.cause).take();
         match exchanged {
             Ok(Exchanged { bytes, ended, observed }) => {
                 let reply = SocketReply { client, bytes: STANDARD.encode(bytes), ended, ..SocketReply::default() };
@@ -180,6 +209,15 @@ impl Socket {
                 Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed }
             }
         }
+    }
+
+    /// What is asked and not answered yet.
+    pub(crate) fn asked(&self) -> Option<Observed> {
+        lock(&self.said.asking).clone()
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { peer: &self.peer, link: &self.link, probe: &self.probe, said: &self.said }
     }
 
     /// Sends a message past the exchange under way.
@@ -205,14 +243,17 @@ impl Socket {
 
     /// The client goes away. Says what became of what it left undone.
     pub(crate) async fn leave(&self) -> Option<String> {
-        let context = Context { peer: &self.peer, link: &self.link, probe: &self.probe };
+        let context = self.context();
         let note = match &self.dialogue {
             Dialogue::Sqlserver(dialogue) => dialogue.leave(&context).await,
             Dialogue::Mongodb(dialogue) => {
                 dialogue.leave(&context).await;
                 None
             }
-            Dialogue::Ldap(_) => None,
+            Dialogue::Ldap(dialogue) => {
+                dialogue.leave(&context).await;
+                None
+            }
         };
         // A safe try of SQL Server goes on with the first socket's link.
         if !matches!(&self.dialogue, Dialogue::Sqlserver(dialogue) if dialogue.keeps_link()) {

@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 use wire::{Fault, FaultKind, TlsOptions};
 
 use crate::{
-    Finish, Observed, SessionOptions, StageName, Writes, fault,
+    Cause, Finish, Observed, SessionOptions, StageName, Writes, fault,
     session::lock,
     socket::{Context, Exchanged, Info, Link, Peer, Unanswered},
     stage::Probe,
@@ -153,7 +153,7 @@ impl Dialogue {
         let server = lock(&self.server).clone();
         match (message.kind, server) {
             (kind::BATCH | kind::CALL | kind::TRANSACTION | kind::BULK, Some(server)) => {
-                let result = server.request(self.owner, message).await;
+                let result = server.request(self.owner, message, context.said).await;
                 if result.as_ref().map_or(true, |exchanged| exchanged.ended) {
                     // A session that was lost is no good for the next socket either.
                     self.shared.forget(&server);
@@ -233,6 +233,7 @@ impl Dialogue {
         });
         context.probe.failed(&refused);
         let label = context.peer.label();
+        context.said.is_refused(Cause { message: error.message.clone(), hint: refused.hint });
         let observed = Observed { kind: TraceKind::Connect, label, statement: None, error: Some(error.message) };
         Ok(Exchanged { bytes, ended, observed: Some(observed) })
     }

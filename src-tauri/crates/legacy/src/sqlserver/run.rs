@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Writes, fault,
     fault::refused,
-    socket::{Exchanged, Unanswered},
+    socket::{Exchanged, Said, Unanswered},
     trace::{Line, readable},
 };
 
@@ -50,7 +50,7 @@ const COMMITS: &str = "run it with commit (the switch, or --commit) if that is m
 
 impl Server {
     /// Answers a message of a client.
-    pub(super) async fn request(&self, owner: u32, mut message: Message) -> Result<Exchanged, Unanswered> {
+    pub(super) async fn request(&self, owner: u32, mut message: Message, said: &Said) -> Result<Exchanged, Unanswered> {
         if message.status & IGNORE != 0 {
             return Ok(own(reply::given_up()));
         }
@@ -69,6 +69,8 @@ impl Server {
             let bytes = reply::error(50_000, &fault.message);
             return Ok(Exchanged { observed: line.refused(fault).observed, ..own(bytes) });
         }
+        let effect = effect_of(self.options.writes, request.judgement.writes);
+        said.asks(line.clone().observed(TraceKind::Query, effect, None));
         let result = if self.options.writes == Writes::Committed {
             self.talk(&mut state, owner, &message.packets).await
         } else {
@@ -152,7 +154,8 @@ impl Server {
         if request.judgement.sets_implicit {
             self.ask(state, "SET IMPLICIT_TRANSACTIONS ON").await?;
         }
-        if request.judgement.writes && wrote(&talk.answer) {
+        // What a procedure committed by itself is no longer to be undone.
+        if request.judgement.writes && wrote(&talk.answer) && !committed(&talk.answer) {
             state.transactions.wrote(owner);
         }
         Ok(talk)
@@ -177,9 +180,10 @@ impl Server {
             state.descriptor = change.descriptor;
             if change.kind == 9 {
                 let kept = state.transactions.writes();
-                state
-                    .survives
-                    .push(format!("a procedure committed by itself: {kept} writes before it, and its own, stay"));
+                state.survives.push(format!(
+                    "a procedure committed by itself: {kept} {} before it, and its own, stay",
+                    if kept == 1 { "write" } else { "writes" }
+                ));
                 line.note("COMMITTED by the procedure itself: this is not undone");
                 state.transactions.lost();
             } else if change.kind == 10 {
@@ -253,11 +257,9 @@ impl Server {
         if self.options.writes == Writes::Committed {
             state.follow_script(&answer, wrote, &mut line);
         }
-        let effect = match (wrote, self.options.writes) {
-            (false, _) | (_, Writes::ReadOnly) => Effect::Read,
-            (true, Writes::RolledBack) => Effect::RolledBack,
-            (true, Writes::Committed) => Effect::Committed,
-        };
+        // A procedure ended the transaction that was to undo it.
+        let stays = self.options.writes == Writes::RolledBack && committed(&answer);
+        let effect = if stays { Effect::Committed } else { effect_of(self.options.writes, wrote) };
         line.rows(answer.counted);
         let error = answer.errors.first().map(|error| error.message.clone());
         let first = !state.greeted.contains(&owner);
@@ -267,6 +269,15 @@ impl Server {
         let quiet = error.is_none() && (request.is_quiet || (first && is_settings(&request.sql)));
         let observed = (!quiet).then(|| line.observed(TraceKind::Query, effect, error));
         Exchanged { bytes: packets, ended, observed }
+    }
+}
+
+/// What becomes of a request that writes, or does not.
+fn effect_of(writes: Writes, wrote: bool) -> Effect {
+    match (wrote, writes) {
+        (false, _) | (_, Writes::ReadOnly) => Effect::Read,
+        (true, Writes::RolledBack) => Effect::RolledBack,
+        (true, Writes::Committed) => Effect::Committed,
     }
 }
 
@@ -289,6 +300,11 @@ fn lost_with(state: &State, line: &mut Line) {
     }
 }
 
+/// A transaction was committed.
+fn committed(answer: &Answer) -> bool {
+    answer.changes.iter().any(|change| change.kind == 9)
+}
+
 /// An answer without the server.
 fn own(bytes: Vec<u8>) -> Exchanged {
     Exchanged { bytes, ..Exchanged::default() }
@@ -299,7 +315,7 @@ impl State {
     fn follow_script(&mut self, answer: &Answer, wrote: bool, line: &mut Line) {
         if wrote && let Some(writes) = &mut self.uncommitted {
             *writes += 1;
-            line.note("stays only if the script commits");
+            line.note(contract::STAYS_IF_COMMITTED);
         }
         for change in &answer.changes {
             match change.kind {

@@ -20,7 +20,7 @@ fn warned(detail: String, hint: &str) -> Finding {
     Finding { state: StageState::Warned, detail, hint: Some(hint.to_owned()) }
 }
 
-const TOO_MUCH: &str = "give the connection an account that may only what the scripts need (contract §17 S1)";
+const TOO_MUCH: &str = "give the connection an account that may only what the scripts need";
 
 pub(super) async fn probe(connection: &mut Connection, store: StoreKind, name: StageName) -> Result<Finding, Fault> {
     match (name, store) {

@@ -41,9 +41,11 @@ impl<'a> Steps<'a> {
     pub(super) fn push(&self, name: StageName, state: StageState, detail: String, hint: Option<String>) {
         let stage = {
             let mut done = lock(&self.done);
-            let ms = done.0.elapsed().as_secs_f64() * 1000.0;
-            done.0 = Instant::now();
-            let ms = if state == StageState::Skipped { 0.0 } else { ms };
+            // What is passed over takes no time: all of it is the next step's.
+            let ms = if state == StageState::Skipped { 0.0 } else { done.0.elapsed().as_secs_f64() * 1000.0 };
+            if state != StageState::Skipped {
+                done.0 = Instant::now();
+            }
             let stage = Stage { name, state, ms, detail, hint };
             done.1.push(stage.clone());
             stage
