@@ -58,8 +58,10 @@ async function deleteUser(id, callback) {
       const status = error.response && error.response.status;
       if (status === 401) global.userServiceToken = null; // revoked: the next run asks for another
       const path = request.url.split('?')[0];
-      const reason = status ? `answered ${status}` : `did not answer (${error.code || error.message})`;
-      const trouble = new Error(`The user service ${reason} to ${request.method} ${path}.`);
+      const asked = `${request.method} ${path}`;
+      const trouble = new Error(
+        status ? `The user service answered ${status} to ${asked}.` : `${asked} failed: ${error.message || error.code}.`
+      );
       if (!status) trouble.code = error.code;
       throw trouble;
     }

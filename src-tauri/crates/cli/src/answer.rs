@@ -49,6 +49,23 @@ impl Answers {
     }
 }
 
+/// What clap says about arguments it does not understand, or was asked for with `--help`. Also then `--json` is answered with
+/// a document.
+pub(crate) fn not_understood(error: &clap::Error) -> ExitCode {
+    drop(error.print());
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim();
+        let hint = "`sluice COMMAND --help` lists what it takes";
+        let document = json!({"error": {"code": "usage", "message": message, "hint": hint}});
+        print(&format!("{document:#}\n"));
+    }
+    ExitCode::from(2)
+}
+
 /// A message that is no answer.
 pub(crate) fn say(text: &str) {
     // With stderr gone there is nobody left to tell.

@@ -1,30 +1,38 @@
 //! The command line's grammar (design §10).
 
+mod run;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::{Action, Runtime};
+use studio::view::Environment;
+
+pub(crate) use run::{FlowArguments, HowToRun, RunArguments};
 
 /// Design §10.
 const EXIT_CODES: &str = "\
 Exit codes: 0 success · 1 the answer is no (wrong password, unknown user, not found, refused, failed check) · 2 usage or bad input ·
 3 script fault or limit · 4 legacy store or policy · 5 secrets unavailable";
 
+/// Heading of the options every command has.
+const EVERYWHERE: &str = "With every command";
+
 /// Try, check, migrate and export custom database connections.
 #[derive(Parser)]
-#[command(name = "sluice", version, about, max_term_width = 100, propagate_version = true, after_help = EXIT_CODES)]
+#[command(name = "sluice", version, max_term_width = 100, propagate_version = true, after_help = EXIT_CODES)]
 pub(crate) struct Sluice {
     /// The workspace folder
-    #[arg(short = 'w', long = "workspace", value_name = "DIR", default_value = ".", global = true)]
+    #[arg(short = 'w', long = "workspace", value_name = "DIR", default_value = ".", global = true, help_heading = EVERYWHERE)]
     pub(crate) workspace: PathBuf,
     /// Print one JSON document on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
     /// Take secrets from environment variables: the name with this in front
-    #[arg(long, value_name = "PREFIX", global = true)]
+    #[arg(long, value_name = "PREFIX", global = true, help_heading = EVERYWHERE)]
     pub(crate) secrets_from_env: Option<String>,
     /// Say more on stderr
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -53,17 +61,25 @@ pub(crate) enum Command {
     /// List the connections
     List,
     /// Run one of a connection's scripts; what it writes is undone unless told otherwise
+    #[command(after_help = run::taken_by_each())]
     Try {
+        /// The connection's name
         connection: String,
+        /// Which script: login, get_user, create, verify, change_password, delete, change_email, …
         #[arg(value_parser = action, value_name = "ACTION")]
         action: Action,
         #[command(flatten)]
         with: RunArguments,
     },
     /// Run any script file, without a workspace
+    ///
+    /// A relative SQLite path starts at the current folder, as in Node, or beside the script. Files beside the script (and below)
+    /// may be opened, others with --allow.
+    #[command(after_help = run::taken_by_each())]
     Run {
         /// The script
         file: PathBuf,
+        /// Which script: login, get_user, create, verify, change_password, delete, change_email, …
         #[arg(value_parser = action, value_name = "ACTION")]
         action: Action,
         #[command(flatten)]
@@ -71,13 +87,16 @@ pub(crate) enum Command {
     },
     /// Go through both stores as the platform would; a good login moves the user
     Flow {
+        /// The connection's name
         connection: String,
+        /// What the end user does
         operation: Operation,
         #[command(flatten)]
-        with: RunArguments,
+        with: FlowArguments,
     },
     /// Count who has moved
     Count {
+        /// The connection's name
         connection: String,
         /// Keep counting, until Ctrl-C
         #[arg(long)]
@@ -85,16 +104,24 @@ pub(crate) enum Command {
         /// Seconds between counts
         #[arg(long, value_name = "S", default_value = "2", value_parser = seconds, requires = "watch")]
         every: f64,
-        /// A host or file the script may reach
-        #[arg(long, value_name = "HOST:PORT")]
+        /// A host or file the script may reach this time; `sluice settings` keeps it
+        #[arg(long, value_name = "HOST:PORT|FILE")]
         allow: Vec<String>,
     },
     /// Test the way to the legacy store, stage by stage
     Connect {
+        /// The connection's name
         connection: String,
-        /// A host or file the script may reach
-        #[arg(long, value_name = "HOST:PORT")]
+        /// A host or file the script may reach this time; `sluice settings` keeps it
+        #[arg(long, value_name = "HOST:PORT|FILE")]
         allow: Vec<String>,
+    },
+    /// Show a connection's settings, or change them; sluice.toml keeps them
+    Settings {
+        /// The connection's name
+        connection: String,
+        #[command(flatten)]
+        change: SettingsArguments,
     },
     /// Set, list and remove secrets
     #[command(subcommand)]
@@ -103,6 +130,7 @@ pub(crate) enum Command {
     Export {
         /// The connections; all without names
         connections: Vec<String>,
+        /// What to write
         #[arg(long, value_enum, default_value_t = Format::Directory)]
         format: Format,
         /// Where to: a folder, or a file for the zip formats
@@ -136,6 +164,7 @@ pub(crate) enum Command {
 pub(crate) enum Secret {
     /// Store a value, read from stdin (or typed, in a terminal)
     Set {
+        /// The secret's name, e.g. DB_PASSWORD
         name: String,
         #[command(flatten)]
         of: SecretOf,
@@ -147,6 +176,7 @@ pub(crate) enum Secret {
     },
     /// Remove a value
     Remove {
+        /// The secret's name
         name: String,
         #[command(flatten)]
         of: SecretOf,
@@ -177,7 +207,6 @@ pub(crate) enum Place {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Operation {
-    /// A login
     Login,
 }
 
@@ -189,51 +218,41 @@ pub(crate) enum Format {
     YamlZip,
 }
 
-/// What a run is given.
+/// What changes in a connection's settings.
 #[derive(Args, Default)]
-pub(crate) struct RunArguments {
-    /// E-mail address, username or phone number
-    #[arg(long, value_name = "S")]
-    pub(crate) identifier: Option<String>,
-    /// Read the password from stdin (login: the typed one; change_password: the new one; create: the user's)
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-    /// The new password of change_password; --password-stdin keeps it out of the process list
-    #[arg(long, value_name = "S", conflicts_with = "password_stdin")]
-    pub(crate) new_password: Option<String>,
-    /// The new address of change_email (new name of change_username, new number of change_phone_number)
-    #[arg(long, value_name = "S")]
-    pub(crate) new_email: Option<String>,
-    /// Whether the new address counts as verified
-    #[arg(long, value_name = "BOOL")]
-    pub(crate) verified: Option<bool>,
-    /// The user's id for delete
-    #[arg(long, value_name = "S")]
-    pub(crate) id: Option<String>,
-    /// The user for create
-    #[arg(long, value_name = "JSON|@FILE")]
-    pub(crate) user: Option<String>,
-    /// The context, where the connection has it switched on
-    #[arg(long, value_name = "JSON|@FILE")]
-    pub(crate) context: Option<String>,
-    /// A value of configuration for this run, in the open
-    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
-    pub(crate) set: Vec<(String, String)>,
-    /// A host or file the script may reach in this run
-    #[arg(long, value_name = "HOST:PORT")]
+pub(crate) struct SettingsArguments {
+    /// A host or file its scripts may reach from now on
+    #[arg(long, value_name = "HOST:PORT|FILE")]
     pub(crate) allow: Vec<String>,
-    /// Keep what the script writes
-    #[arg(long)]
-    pub(crate) commit: bool,
-    /// The runtime to imitate: compatible, node18 or node22; the connection's own without
+    /// A host or file they may no longer reach
+    #[arg(long, value_name = "HOST:PORT|FILE")]
+    pub(crate) disallow: Vec<String>,
+    /// The runtime its runs imitate: compatible, node18 or node22
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) runtime: Option<Runtime>,
-    /// Run login or get_user a second time and say what differs
-    #[arg(long, conflicts_with = "commit")]
-    pub(crate) twice: bool,
-    /// Wall clock, instead of 20 s
-    #[arg(long, value_name = "S", value_parser = seconds)]
-    pub(crate) timeout: Option<f64>,
+    /// What kind of store it is
+    #[arg(long, value_enum)]
+    pub(crate) environment: Option<Kind>,
+    /// Whether its scripts may write at all
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) read_only: Option<bool>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    Development,
+    Staging,
+    Production,
+}
+
+impl From<Kind> for Environment {
+    fn from(kind: Kind) -> Environment {
+        match kind {
+            Kind::Development => Environment::Development,
+            Kind::Staging => Environment::Staging,
+            Kind::Production => Environment::Production,
+        }
+    }
 }
 
 fn action(text: &str) -> Result<Action, String> {
@@ -293,8 +312,8 @@ mod tests {
             panic!("not understood")
         };
         assert_eq!((workspace, connection.as_str(), action), (PathBuf::from("/ws"), "legacy", Action::ChangeEmail));
-        assert_eq!(with.set, [("HOST".to_owned(), "x=y".to_owned())]);
-        assert_eq!((with.verified, with.timeout, with.commit), (Some(true), Some(1.5), false));
+        assert_eq!(with.how.set, [("HOST".to_owned(), "x=y".to_owned())]);
+        assert_eq!((with.verified, with.how.timeout, with.how.commit), (Some(true), Some(1.5), false));
         let counting = Sluice::try_parse_from(["sluice", "count", "legacy", "--allow", "127.0.0.1:5432"]);
         assert!(
             matches!(&counting, Ok(Sluice { command: Command::Count { allow, watch: false, .. }, .. }) if allow == &["127.0.0.1:5432"])
@@ -305,6 +324,8 @@ mod tests {
             &["sluice", "try", "a", "login", "--runtime", "node20"],
             &["sluice", "try", "a", "login", "--twice", "--commit"],
             &["sluice", "count", "a", "--every", "3"],
+            &["sluice", "flow", "a", "login", "--identifier", "x", "--new-email", "y"],
+            &["sluice", "settings", "a", "--runtime", "node20"],
         ] {
             assert_eq!(Sluice::try_parse_from(bad).err().map(|error| error.exit_code()), Some(2), "{bad:?}");
         }

@@ -27,9 +27,9 @@ pub(crate) fn secret(what: &str) -> Result<SecretString, CliError> {
     }
     let mut text = String::new();
     let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
-    read.map_err(|_| CliError::Usage(format!("{what}: stdin is not UTF-8 text"), "pipe the value in as text"))?;
+    read.map_err(|_| CliError::usage(format!("{what}: stdin is not UTF-8 text"), "pipe the value in as text"))?;
     if text.len() as u64 > MAX_STDIN {
-        return Err(CliError::Usage(format!("{what}: stdin holds more than 1 MiB"), "pipe in the value alone"));
+        return Err(CliError::usage(format!("{what}: stdin holds more than 1 MiB"), "pipe in the value alone"));
     }
     if text.ends_with('\n') {
         text.pop();
@@ -38,27 +38,45 @@ pub(crate) fn secret(what: &str) -> Result<SecretString, CliError> {
         }
     }
     if text.is_empty() {
-        return Err(CliError::Usage(format!("{what}: stdin is empty"), "pipe the value in, e.g. with printf"));
+        return Err(CliError::usage(format!("{what}: stdin is empty"), "pipe the value in, e.g. with printf"));
     }
     Ok(SecretString::from(text))
 }
 
-/// The password of a run, when its action takes one.
-pub(crate) fn password(action: Action, with: &RunArguments) -> Result<Option<SecretString>, CliError> {
+/// The password of a run, when its action takes one; `user` is Create's, which may hold one already.
+pub(crate) fn password(
+    action: Action,
+    with: &RunArguments,
+    user: Option<&Value>,
+) -> Result<Option<SecretString>, CliError> {
     if let Some(password) = &with.new_password {
         return Ok(Some(SecretString::from(password.clone())));
     }
-    if with.password_stdin {
-        return secret("password").map(Some);
+    let needed = match action {
+        Action::Login | Action::ChangePassword => true,
+        Action::Create => user.is_none_or(|user| user.get("password").is_none()),
+        _ => false,
+    };
+    if with.password_stdin || needed { typed_password(action, with.password_stdin).map(Some) } else { Ok(None) }
+}
+
+/// A password from stdin, which has to be asked for where nobody can be asked.
+pub(crate) fn typed_password(action: Action, from_stdin: bool) -> Result<SecretString, CliError> {
+    if from_stdin || can_ask() {
+        return secret("password");
     }
-    match action {
-        Action::Login | Action::ChangePassword if can_ask() => secret("password").map(Some),
-        Action::Login | Action::ChangePassword => {
-            let hint = "pipe it in with --password-stdin; nothing prompts without a terminal";
-            Err(CliError::Usage(format!("{action} needs a password"), hint))
-        }
-        _ => Ok(None),
-    }
+    let hint = "pipe it in with --password-stdin; nothing prompts without a terminal";
+    Err(CliError::usage(format!("{action} needs a password"), hint))
+}
+
+/// Hosts and files as typed: a file that is there seen from the current folder is meant by its full path, everything else is
+/// left to the workspace.
+pub(crate) fn allowed(typed: &[String]) -> Vec<String> {
+    let full = |text: &String| {
+        let found = std::fs::canonicalize(text).ok().filter(|_| !text.is_empty());
+        found.and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| text.clone())
+    };
+    typed.iter().map(full).collect()
 }
 
 /// A JSON argument, or the file behind `@`.
@@ -72,7 +90,7 @@ pub(crate) fn json(name: &str, argument: Option<&str>) -> Result<Option<Value>, 
         None => (format!("--{name}"), argument.to_owned()),
     };
     let broken = |error: serde_json::Error| {
-        CliError::Usage(format!("{place} is no valid JSON: {error}"), "quote keys and strings with \"")
+        CliError::usage(format!("{place} is no valid JSON: {error}"), "quote keys and strings with \"")
     };
     serde_json::from_str(&text).map(Some).map_err(broken)
 }

@@ -19,7 +19,10 @@ use crate::answer::Answers;
 use crate::arguments::Sluice;
 
 fn main() -> ExitCode {
-    let arguments = Sluice::parse();
+    let arguments = match Sluice::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer::not_understood(&error),
+    };
     let level = if arguments.verbose { "debug" } else { "error" };
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

@@ -8,7 +8,7 @@ use studio::LoginRequest;
 
 use super::{Scene, runs};
 use crate::answer::say;
-use crate::arguments::{Operation, RunArguments};
+use crate::arguments::{FlowArguments, Operation};
 use crate::error::CliError;
 use crate::{input, text};
 
@@ -16,27 +16,20 @@ pub(super) async fn flow(
     scene: &Scene<'_>,
     connection: String,
     operation: Operation,
-    with: RunArguments,
+    with: FlowArguments,
 ) -> Result<u8, CliError> {
     let Operation::Login = operation;
-    if with.twice {
-        let hint = "a flow compares login with get_user by itself; `sluice try … --twice` compares two runs";
-        return Err(CliError::Usage("--twice is for try and run".to_owned(), hint));
-    }
     let workspace = scene.workspace_with_secrets().await?;
-    workspace.connection(&connection).await?;
-    let arguments = runs::arguments(&with)?;
-    let Some(identifier) = arguments.identifier else {
-        return Err(CliError::Usage("login needs an identifier".to_owned(), "give --identifier"));
-    };
-    let Some(password) = input::password(Action::Login, &with)? else {
-        return Err(CliError::Usage("login needs a password".to_owned(), "pipe it in with --password-stdin"));
-    };
-    runs::confirm_commit(&workspace, &connection, &with).await?;
-    let options = runs::options(&with);
-    let request = LoginRequest { connection, identifier, password, context: arguments.context, options };
+    let takes_context = workspace.connection(&connection).await?.script_context;
+    let context = input::json("context", with.context.as_deref())?;
+    runs::refuse_lost_context(takes_context, &connection, with.context.as_deref())?;
+    let password = input::typed_password(Action::Login, with.password_stdin)?;
+    runs::confirm_commit(&workspace, &connection, &with.how).await?;
+    let options = runs::options(&with.how, false);
+    let name = connection.clone();
+    let request = LoginRequest { connection, identifier: with.identifier, password, context, options };
     let report = workspace.login(request, &runs::quiet, scene.cancel.clone()).await?;
-    scene.answers.give(&report, || text::flow(&report))?;
+    scene.answers.give(&report, || text::flow(&report, &name))?;
     Ok(match report.end {
         LoginEnd::LegacyLogin | LoginEnd::Migrated | LoginEnd::NativeLogin => 0,
         LoginEnd::NotLoggedIn => report.run.as_ref().map_or(1, |run| run.outcome.exit_code()),
@@ -52,6 +45,7 @@ pub(super) async fn count(
     allow: &[String],
 ) -> Result<u8, CliError> {
     let workspace = scene.workspace_with_secrets().await?;
+    let allow = &input::allowed(allow);
     let Some(every) = every else {
         let counts = workspace.counts(connection, true, allow, scene.cancel.clone()).await?;
         scene.answers.give(&counts, || text::counts(&counts))?;

@@ -5,6 +5,7 @@ mod migration;
 mod modules;
 mod runs;
 mod secrets;
+mod settings;
 mod templates;
 mod workspace;
 
@@ -49,6 +50,7 @@ pub(crate) async fn perform(arguments: Sluice, answers: &Answers, cancel: Cancel
         Command::Count { connection, watch, every, allow } => {
             migration::count(&scene, &connection, watch.then_some(every), &allow).await
         }
+        Command::Settings { connection, change } => settings::settings(&scene, &connection, change).await,
         Command::Secret(command) => secrets::secret(&scene, command).await,
         Command::Export { connections, format, out } => bundles::export(&scene, &connections, format, &out).await,
         Command::Import { path, replace, preview } => bundles::import(&scene, &path, &replace, preview).await,

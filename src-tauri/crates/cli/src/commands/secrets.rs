@@ -47,7 +47,7 @@ pub(super) async fn secret(scene: &Scene<'_>, command: Secret) -> Result<u8, Cli
             let Some(secret) = secrets.iter().find(|secret| secret.name == name) else {
                 let known = secrets.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>().join(", ");
                 let message = format!("{connection} has no secret named {name}; it has: {known}");
-                return Err(CliError::Usage(message, "`sluice secret list` shows them"));
+                return Err(CliError::usage(message, "`sluice secret list` shows them"));
             };
             workspace.remove_secret(&connection, &name).await?;
             if !secret.used_by.is_empty() {
@@ -78,8 +78,8 @@ async fn connection(workspace: &Workspace, of: SecretOf) -> Result<String, CliEr
     let mut names = connections(workspace, of).await?;
     match names.len() {
         1 => Ok(names.remove(0)),
-        0 => Err(CliError::Usage("the workspace has no connections".to_owned(), "import a bundle, or make a sample")),
-        _ => Err(CliError::Usage(format!("whose secret is it: {}?", names.join(", ")), "name it with --connection")),
+        0 => Err(CliError::usage("the workspace has no connections".to_owned(), "import a bundle, or make a sample")),
+        _ => Err(CliError::usage(format!("whose secret is it: {}?", names.join(", ")), "name it with --connection")),
     }
 }
 

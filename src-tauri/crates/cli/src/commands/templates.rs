@@ -25,7 +25,7 @@ pub(super) async fn new(
         (Some(key), Some(name)) => make(scene, &key, &name).await,
         (Some(key), None) => {
             let problem = format!("the connection from the template {key} has no name");
-            Err(CliError::Usage(problem, "write sluice new TEMPLATE NAME"))
+            Err(CliError::usage(problem, "write sluice new TEMPLATE NAME"))
         }
     }
 }

@@ -7,7 +7,7 @@ use studio::view::{Finding, StageView};
 use super::Scene;
 use crate::answer::say;
 use crate::error::CliError;
-use crate::text;
+use crate::{input, text};
 
 pub(super) async fn init(scene: &Scene<'_>, folder: &Path, sample: bool) -> Result<u8, CliError> {
     let made = if sample { scene.studio.init_sample(folder).await? } else { scene.studio.init(folder).await? };
@@ -37,10 +37,10 @@ pub(super) async fn connect(scene: &Scene<'_>, connection: &str, allow: &[String
     let workspace = scene.workspace_with_secrets().await?;
     let shown = |stage: StageView| {
         if !scene.answers.json {
-            say(&text::stage(&stage));
+            say(&text::stage(connection, &stage));
         }
     };
-    let stages = workspace.test_connection(connection, allow, &shown, scene.cancel.clone()).await?;
+    let stages = workspace.test_connection(connection, &input::allowed(allow), &shown, scene.cancel.clone()).await?;
     scene.answers.give(&stages, || text::stages(connection, &stages))?;
     Ok(if stages.iter().any(|stage| stage.state == "failed") { 4 } else { 0 })
 }

@@ -2,6 +2,8 @@
 
 mod modules;
 mod run;
+mod secrets;
+mod settings;
 mod table;
 mod templates;
 
@@ -10,13 +12,18 @@ use std::path::Path;
 use contract::{ImportMode, Need};
 use studio::view::{
     ConnectionView, CountsView, Environment, ExportPreview, Figure, Finding, FlowReport, ImportPreview, Problem,
-    SecretView, StageView, VaultView, WorkspaceView,
+    StageView, WorkspaceView,
 };
 
 pub(crate) use modules::{module, modules};
 pub(crate) use run::run;
+pub(crate) use secrets::{fingerprint, secrets};
+pub(crate) use settings::settings;
 use table::Table;
 pub(crate) use templates::{from_template, templates};
+
+/// What comes after a workspace without connections.
+const FIRST_CONNECTION: &str = "`sluice new` lists templates to begin with, `sluice import PATH` takes a bundle.\n";
 
 /// A workspace that was just made.
 pub(crate) fn made(view: &WorkspaceView) -> String {
@@ -34,6 +41,8 @@ pub(crate) fn made(view: &WorkspaceView) -> String {
                 user.password, view.path, sample.connection, user.identifier
             ));
         }
+    } else {
+        out.push_str(FIRST_CONNECTION);
     }
     out
 }
@@ -41,7 +50,7 @@ pub(crate) fn made(view: &WorkspaceView) -> String {
 /// The connections of a workspace.
 pub(crate) fn connections(view: &WorkspaceView) -> String {
     if view.connections.is_empty() {
-        return format!("{} has no connections\n", view.path);
+        return format!("{} has no connections\n{FIRST_CONNECTION}", view.path);
     }
     let mut table = Table::new(["connection", "environment", "import", "scripts", "missing"]);
     for connection in &view.connections {
@@ -57,12 +66,17 @@ pub(crate) fn connections(view: &WorkspaceView) -> String {
     table.to_string()
 }
 
-fn environment(connection: &ConnectionView) -> String {
-    let word = match connection.environment {
+/// The environment as a word; production is loud.
+pub(crate) fn environment_word(environment: Environment) -> &'static str {
+    match environment {
         Environment::Development => "development",
         Environment::Staging => "staging",
         Environment::Production => "PRODUCTION",
-    };
+    }
+}
+
+fn environment(connection: &ConnectionView) -> String {
+    let word = environment_word(connection.environment);
     if connection.read_only { format!("{word}, read-only") } else { word.to_owned() }
 }
 
@@ -83,20 +97,31 @@ pub(crate) fn findings(findings: &[Finding]) -> String {
             let script = finding.action.map(|action| format!(" {action}")).unwrap_or_default();
             let line = finding.warning.line.map(|line| format!(":{line}")).unwrap_or_default();
             let Finding { connection, warning, .. } = finding;
-            out.push_str(&format!(
-                "{severity:<8} {connection}{script}{line}  {}\n         {}\n",
-                warning.rule, warning.message
-            ));
+            let message = warning.message.replace('\n', "\n         ");
+            out.push_str(&format!("{severity:<8} {connection}{script}{line}  {}\n         {message}\n", warning.rule));
+            if warning.rule == "secrets_unseen" {
+                out.push_str("         --secrets-from-env PREFIX takes them from environment variables instead\n");
+            }
         }
     }
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    out.push_str(&format!("\n{} errors, {} warnings\n", count("error"), count("warning")));
+    let count =
+        |severity: &str| counted(findings.iter().filter(|finding| finding.severity == severity).count(), severity);
+    out.push_str(&format!("\n{}, {}\n", count("error"), count("warning")));
     out
 }
 
+/// What keeps the endpoint allowed that a hint of the policy names (`--allow HOST:PORT`).
+pub(crate) fn keep_allowed(hint: &str, connection: &str) -> Option<String> {
+    let (_, rest) = hint.split_once("(--allow ")?;
+    let endpoint = rest.split_once(')')?.0;
+    Some(format!("`sluice settings {connection} --allow {endpoint}` keeps it allowed"))
+}
+
 /// One stage of a connection test.
-pub(crate) fn stage(stage: &StageView) -> String {
-    let hint = stage.hint.as_ref().map(|hint| format!("\n{:27}{hint}", "")).unwrap_or_default();
+pub(crate) fn stage(connection: &str, stage: &StageView) -> String {
+    let kept = stage.hint.as_deref().and_then(|hint| keep_allowed(hint, connection));
+    let lines = stage.hint.clone().into_iter().chain(kept);
+    let hint: String = lines.map(|line| format!("\n{:34}{line}", "")).collect();
     format!("{:<8} {:<14} {:>8}  {}{hint}", stage.state, stage.stage, run::milliseconds(stage.ms), stage.detail)
 }
 
@@ -109,7 +134,7 @@ pub(crate) fn stages(connection: &str, stages: &[StageView]) -> String {
 }
 
 /// A login through both stores.
-pub(crate) fn flow(report: &FlowReport) -> String {
+pub(crate) fn flow(report: &FlowReport, connection: &str) -> String {
     let mut out = format!("{}\n", report.headline);
     if let Some(event) = &report.log_event {
         out.push_str(&run::fact("log event", &run::log_event(event)));
@@ -120,7 +145,7 @@ pub(crate) fn flow(report: &FlowReport) -> String {
     }
     if let Some(report) = &report.run {
         out.push_str("\nThe Login script:\n\n");
-        out.push_str(&run(report));
+        out.push_str(&run(report, Some(connection)));
     }
     out
 }
@@ -135,7 +160,7 @@ pub(crate) fn counts(counts: &CountsView) -> String {
             name.to_owned(),
             format!("{value}{more}"),
             figure.source.clone(),
-            figure.at.clone().unwrap_or_default(),
+            figure.at.as_deref().map(to_the_second).unwrap_or_default(),
         ]);
     };
     figure("legacy users", &counts.legacy_total, "");
@@ -148,7 +173,7 @@ pub(crate) fn counts(counts: &CountsView) -> String {
         out.push_str(&format!("{} × {} ({}) in the last 24 h\n", failure.count, failure.meaning, failure.code));
     }
     if let Some(at) = &counts.last_migration_at {
-        out.push_str(&format!("last migration {at}\n"));
+        out.push_str(&format!("last migration {}\n", to_the_second(at)));
     }
     out
 }
@@ -158,8 +183,22 @@ pub(crate) fn count_line(counts: &CountsView) -> String {
     let percent = counts.percent.map(|percent| format!(", {percent:.1} %")).unwrap_or_default();
     let failed: u32 = counts.failed.iter().map(|failure| failure.count).sum();
     let (migrated, total) = (number(counts.migrated.value), number(counts.legacy_total.value));
-    let (today, at) = (number(counts.today.value), counts.migrated.at.as_deref().unwrap_or_default());
+    let (today, at) = (number(counts.today.value), counts.migrated.at.as_deref().map(to_the_second));
+    let at = at.unwrap_or_default();
     format!("{at}  {migrated} of {total} migrated{percent}; last 24 h: {today} migrated, {failed} failed\n")
+}
+
+/// A time (RFC 3339, UTC) without parts of a second.
+fn to_the_second(at: &str) -> String {
+    match at.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => at.to_owned(),
+    }
+}
+
+/// A number of things, in the singular for one.
+fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn number(value: Option<f64>) -> String {
@@ -168,35 +207,6 @@ fn number(value: Option<f64>) -> String {
         Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
         Some(value) => format!("{value:.1}"),
     }
-}
-
-/// Secrets by connection: names, state and age.
-pub(crate) fn secrets(vault: &VaultView, lists: &[(String, Vec<SecretView>)]) -> String {
-    let mut out = format!("Secrets are kept in: {} ({})\n", vault.backend.replace('_', " "), vault.state);
-    let mut table = Table::new(["connection", "name", "state", "set", "fingerprint", "used by"]);
-    for (connection, secrets) in lists {
-        for secret in secrets {
-            table.row([
-                connection.clone(),
-                secret.name.clone(),
-                secret.state.replace('_', " "),
-                secret.set_at.clone().unwrap_or_else(|| "-".to_owned()),
-                secret.fingerprint.clone().unwrap_or_else(|| "-".to_owned()),
-                secret.used_by.join(", "),
-            ]);
-        }
-    }
-    if table.is_empty() {
-        out.push_str("No connection refers to a secret\n");
-    } else {
-        out.push_str(&format!("\n{table}"));
-    }
-    out
-}
-
-/// The fingerprint of a secret that was set.
-pub(crate) fn fingerprint(secret: &SecretView) -> String {
-    secret.fingerprint.as_ref().map(|fingerprint| format!(" (fingerprint {fingerprint})")).unwrap_or_default()
 }
 
 /// What an export wrote.

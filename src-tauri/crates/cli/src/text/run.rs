@@ -3,11 +3,13 @@
 use contract::{ConsoleLevel, Effect, LogEvent, Migration, Runtime, TraceEntry, TraceKind};
 use studio::view::{RunError, RunReport};
 
+use super::{counted, keep_allowed};
+
 /// Longest statement or value in one line.
 const LONG: usize = 100;
 
-/// The verdict first, then what happened.
-pub(crate) fn run(report: &RunReport) -> String {
+/// The verdict first, then what happened. `connection` is whose script it was, when it was one's.
+pub(crate) fn run(report: &RunReport, connection: Option<&str>) -> String {
     let mut out = format!("{}  ({}, {})\n", report.headline, report.outcome.word(), milliseconds(report.duration_ms));
     if let Some(event) = &report.log_event {
         out.push_str(&fact("log event", &log_event(event)));
@@ -22,6 +24,8 @@ pub(crate) fn run(report: &RunReport) -> String {
         out.push_str(&fact("error", &error_line(error)));
         if let Some(hint) = &error.hint {
             out.push_str(&fact("", hint));
+            let kept = connection.and_then(|connection| keep_allowed(hint, connection));
+            kept.into_iter().for_each(|line| out.push_str(&fact("", &line)));
         }
         if let Some(stack) = &error.stack {
             stack.lines().skip(1).for_each(|line| out.push_str(&fact("", line.trim())));
@@ -41,7 +45,10 @@ pub(crate) fn run(report: &RunReport) -> String {
         "warnings",
         report.warnings.iter().map(|warning| {
             let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            format!("{line}{} [{}]", warning.message, warning.rule)
+            // What follows the first line, e.g. two stacks, stands under it.
+            let (first, rest) = warning.message.split_once('\n').unwrap_or((&warning.message, ""));
+            let rest: String = rest.lines().map(|line| format!("\n  {}", visible(line))).collect();
+            format!("{line}{} [{}]{rest}", visible(first), warning.rule)
         }),
     );
     section(
@@ -61,9 +68,8 @@ pub(crate) fn run(report: &RunReport) -> String {
     );
     section(&mut out, "trace", report.trace.iter().flat_map(trace_lines));
     section(&mut out, "not undone by the rollback", report.survives.iter().cloned());
-    let kept = report.trace.iter().filter_map(|entry| entry.statement.as_ref());
-    if kept.into_iter().any(|statement| statement.effect == Effect::Committed) {
-        out.push_str("\nWhat the script wrote is kept.\n");
+    for (place, sentence) in contract::what_is_kept(&report.trace).into_iter().enumerate() {
+        out.push_str(&format!("{}{sentence}\n", if place == 0 { "\n" } else { "" }));
     }
     out
 }
@@ -73,12 +79,13 @@ fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
         if index == 0 {
             out.push_str(&format!("\n{title}\n"));
         }
-        out.push_str(&format!("  {line}\n"));
+        out.push_str(&format!("  {}\n", line.replace('\n', "\n  ")));
     }
 }
 
+/// A name and its value, which may have several lines.
 pub(super) fn fact(name: &str, value: &str) -> String {
-    format!("  {name:<10} {}\n", visible(value))
+    format!("  {name:<10} {}\n", visible(value).replace('\n', &format!("\n{:13}", "")))
 }
 
 pub(super) fn log_event(event: &LogEvent) -> String {
@@ -122,7 +129,7 @@ fn trace_line(entry: &TraceEntry) -> String {
         None => entry.label.clone(),
         Some(statement) => {
             let sql = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
-            let rows = statement.rows.map(|rows| format!(", {rows} rows")).unwrap_or_default();
+            let rows = statement.rows.map(|rows| format!(", {}", counted(rows as usize, "row"))).unwrap_or_default();
             let effect = match statement.effect {
                 Effect::Read => "read",
                 Effect::RolledBack => "rolled back",
@@ -172,6 +179,14 @@ mod tests {
     #[test]
     fn control_characters_stay_visible_text() {
         assert_eq!(visible("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\u{d}c");
+    }
+
+    #[test]
+    fn further_lines_stand_under_the_first() {
+        assert_eq!(fact("error", "a\nb"), "  error      a\n             b\n");
+        let mut out = String::new();
+        section(&mut out, "console", ["a\nb".to_owned()].into_iter());
+        assert_eq!(out, "\nconsole\n  a\n  b\n");
     }
 
     #[test]

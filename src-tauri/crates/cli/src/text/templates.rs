@@ -28,5 +28,13 @@ pub(crate) fn from_template(made: &ConnectionView, template: &TemplateView) -> S
             out.push_str(&format!("  sluice secret set {secret} --connection {}\n", made.name));
         }
     }
+    let in_a_file = template.modules.iter().any(|module| module == "sqlite3");
+    if !in_a_file {
+        out.push_str("\nLet its scripts reach the store, then test the way there:\n");
+        out.push_str(&format!("  sluice settings {} --allow HOST:PORT\n", made.name));
+    } else {
+        out.push_str("\nTest the way to the store:\n");
+    }
+    out.push_str(&format!("  sluice connect {}\n", made.name));
     out
 }
