@@ -3,6 +3,7 @@ import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { BundleDialogs } from "../features/bundles/BundleDialogs";
 import { ConnectionPage } from "../features/connections/ConnectionPage";
 import { NewConnection } from "../features/connections/NewConnectionDialog";
+import { NoConnection } from "../features/connections/NoConnection";
 import { Sidebar } from "../features/connections/Sidebar";
 import { Welcome } from "../features/connections/Welcome";
 import { MigrationBoard } from "../features/migration/MigrationBoard";
@@ -28,6 +29,7 @@ function Screen({ workspace }: { workspace: WorkspaceView }) {
   const name = useDesk((desk) => desk.connection);
   const connection = workspace.connections.find((one) => one.name === name);
   if (screen === "settings") return <SettingsPage />;
+  if (workspace.connections.length === 0) return <NoConnection />;
   if (screen === "scripts") return <Workbench workspace={workspace} />;
   if (!connection) return <main className="page wide" data-region><p className="dim">Choose a connection on the left.</p></main>;
   switch (screen) {

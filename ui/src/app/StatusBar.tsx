@@ -17,7 +17,7 @@ export function StatusBar({ connection }: { connection: ConnectionView | undefin
   const show = useDesk((desk) => desk.show);
   return (
     <footer className="status">
-      <span>{connection?.read_only ? "read-only: writes are refused" : "safe try: writes are rolled back"}</span>
+      <span>{connection?.read_only ? "read-only: writes are refused" : "safe try: writes are rolled back or held back"}</span>
       {vault && (
         <button type="button" className="plain icon-text" onClick={() => show("secrets")} data-testid="vault-state" data-state={vault.state}>
           {BACKENDS[vault.backend] ?? vault.backend}:
@@ -26,9 +26,7 @@ export function StatusBar({ connection }: { connection: ConnectionView | undefin
         </button>
       )}
       {savedAt && <span data-testid="saved-at">saved {clock(savedAt)}</span>}
-      <span className="row-end clip">
-        {connection && reach(connection)}
-      </span>
+      {connection && <span className="row-end clip" title={reach(connection)}>{reach(connection)}</span>}
     </footer>
   );
 }

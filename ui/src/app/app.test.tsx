@@ -58,7 +58,7 @@ describe("the frame", () => {
 
   it("says that a try is safe, what the vault is, and what scripts may reach", async () => {
     await openWindow();
-    const bar = screen.getByText("safe try: writes are rolled back").parentElement;
+    const bar = screen.getByText("safe try: writes are rolled back or held back").parentElement;
     await waitFor(() => expect(bar).toHaveTextContent("keychain:unlocked"));
     expect(bar).toHaveTextContent("customers may reach files in this folder and legacy.sqlite, nothing else");
   });

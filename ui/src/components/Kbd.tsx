@@ -5,7 +5,7 @@ const NAMES: Record<string, string> = { mod: isMac ? "⌘" : "Ctrl", shift: isMa
 export function Kbd({ keys }: { keys: string }) {
   return (
     <small className="kbd" aria-hidden>
-      {keys.split("+").map((key) => NAMES[key] ?? key.toUpperCase()).join(isMac ? "" : " ")}
+      {keys.split("+").map((key) => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)).join(isMac ? "" : " ")}
     </small>
   );
 }

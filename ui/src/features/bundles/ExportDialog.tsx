@@ -52,9 +52,9 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
         <div className="export-choice">
           <fieldset>
             <legend className="dim">Connections</legend>
-            {names.map((name) => (
+            {names.map((name, index) => (
               <Checkbox
-                key={name} label={name} checked={chosen.includes(name)} data-testid={`export-${name}`}
+                key={name} data-autofocus={index === 0 || undefined} label={name} checked={chosen.includes(name)} data-testid={`export-${name}`}
                 onChange={(event) => {
                   const wanted = event.currentTarget.checked;
                   setWritten(null);
@@ -70,7 +70,7 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
           <>
             <Problems problems={plan.refusals} tone="bad" label="Refused" testId="export-refusals" />
             <section>
-              <h3>Goes out: {count(plan.files.length)} files, {bytes(total)}</h3>
+              <h3>{refused ? "Would go out" : "Goes out"}: {count(plan.files.length)} files, {bytes(total)}</h3>
               <div className="file-list" role="region" aria-label="Files that go out" tabIndex={0}>
                 <table data-testid="export-files">
                   <tbody>{plan.files.map((file) => <tr key={file.path}><td className="mono">{file.path}</td><td className="number nowrap">{bytes(file.bytes)}</td></tr>)}</tbody>

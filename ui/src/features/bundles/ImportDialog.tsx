@@ -46,7 +46,7 @@ export function ImportDialog({ workspace, onClose }: { workspace: WorkspaceView;
     <Modal opened onClose={onClose} title={`Import into ${workspace.name}`} size={720} data-testid="import-dialog">
       <div className="stack">
         <div className="row">
-          <Button variant="default" leftSection={<FileArchive size={14} />} onClick={() => look(() => calls.pickFile("Choose a bundle", false, null))} loading={busy && !source} data-testid="import-file">Zip or tenant.yaml …</Button>
+          <Button variant="default" leftSection={<FileArchive size={14} />} onClick={() => look(() => calls.pickFile("Choose a bundle", false, null))} loading={busy && !source} data-autofocus data-testid="import-file">Zip or tenant.yaml …</Button>
           <Button variant="default" leftSection={<FolderOpen size={14} />} onClick={() => look(() => calls.pickFolder("Choose a bundle folder"))} data-testid="import-folder">Folder …</Button>
           {source && <span className="mono dim clip" title={source.path}>{source.path}</span>}
         </div>

@@ -6,8 +6,10 @@ import { Fault } from "../../components/Fault";
 import { duration } from "../../components/format";
 import { Sign, type Tone } from "../../components/Sign";
 import type { ConnectionView, Environment, Runtime, StageView } from "../../ipc/client";
+import { isAboutSecrets } from "../secrets/words";
 import { NEEDS } from "../scripts/actions";
 import { useDesk } from "../../app/desk";
+import { endpointIn } from "./endpoint";
 import { useConnection } from "./useConnection";
 import "./connections.css";
 
@@ -32,7 +34,7 @@ function Stages({ stages }: { stages: StageView[] }) {
             <b>{stage.stage}</b>
             <span className={tone}>{word}</span>
             <span className="number dim">{stage.state === "skipped" ? "" : duration(stage.ms)}</span>
-            <span className="wrap">{stage.detail}{stage.hint && <span className="dim"> {stage.hint}</span>}</span>
+            <span className="wrap">{stage.detail}{stage.hint && <span className="dim stage-hint"> {stage.hint}</span>}</span>
           </li>
         );
       })}
@@ -46,7 +48,9 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
   const wanted = useDesk((desk) => desk.wanted);
   const [endpoint, setEndpoint] = useState(wanted ?? "");
   const openScript = useDesk((desk) => desk.openScript);
+  const show = useDesk((desk) => desk.show);
   const failed = stages.find((stage) => stage.state === "failed");
+  const refused = failed?.stage === "policy" ? endpointIn(failed.detail) : null;
   const warned = stages.some((stage) => stage.state === "warned");
   const [tone, words]: [Tone, string] = failed ? ["bad", `stopped at ${failed.stage}`] : warned ? ["no", "reached, with something to know"] : ["ok", "reached and ready"];
   return (
@@ -56,7 +60,12 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
         <EnvironmentMark environment={connection.environment} readOnly={connection.read_only} />
         <span className="dim">import {connection.import_mode} · context {connection.script_context ? "on" : "off"}</span>
       </div>
-      {error && <Fault error={error} testId="connection-fault" />}
+      {error && (
+        <div className="stack page-fault">
+          <Fault error={error} testId="connection-fault" />
+          {isAboutSecrets(error) && <button type="button" className="link" onClick={() => show("secrets")} data-testid="secrets-open">Open the secrets of this connection</button>}
+        </div>
+      )}
       <div className="connection-grid">
         <div className="stack">
           <section className="card stack" aria-label="Connection test">
@@ -71,7 +80,12 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
             {stages.length === 0 && tested && <p className="dim">No script opened a legacy store, so there was nothing to test.</p>}
             {stages.length > 0 && <Stages stages={stages} />}
             {tested && stages.length > 0 && (
-              <p role="status" className={`icon-text ${tone}`} data-testid="test-verdict"><Sign tone={tone} /> {words}</p>
+              <div className="row">
+                <p role="status" className={`icon-text ${tone}`} data-testid="test-verdict"><Sign tone={tone} /> {words}</p>
+                {refused && !connection.allowed.includes(refused) && (
+                  <Button className="row-end" size="compact-sm" variant="default" leftSection={<Plus size={14} />} disabled={busy} onClick={() => void allow(refused)} data-testid="test-allow">Allow {refused}</Button>
+                )}
+              </div>
             )}
           </section>
           <section className="card table-card" aria-label="Scripts">

@@ -1,16 +1,16 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState, type Ref } from "react";
 import { useDesk } from "../../app/desk";
 import { Fault } from "../../components/Fault";
 import { CallError, calls, type TemplateView, type WorkspaceView } from "../../ipc/client";
 import { keys } from "../../ipc/queries";
 import "./connections.css";
 
-function Choice({ template, chosen, onChoose }: { template: TemplateView; chosen: boolean; onChoose(): void }) {
+function Choice({ template, chosen, onChoose, radio }: { template: TemplateView; chosen: boolean; onChoose(): void; radio?: Ref<HTMLInputElement> }) {
   return (
     <label className={chosen ? "template sel" : "template"}>
-      <input type="radio" name="template" checked={chosen} onChange={onChoose} data-testid={`template-${template.key}`} />
+      <input type="radio" name="template" ref={radio} data-autofocus={radio !== undefined || undefined} checked={chosen} onChange={onChoose} data-testid={`template-${template.key}`} />
       <span><b>{template.name}</b><span className="dim small">{template.needs}</span></span>
     </label>
   );
@@ -33,6 +33,9 @@ function NewConnectionDialog({ workspace, onClose }: { workspace: WorkspaceView;
   const [name, setName] = useState("");
   const [fault, setFault] = useState<CallError | null>(null);
   const template = templates.data?.find((one) => one.key === key);
+  const first = useRef<HTMLInputElement>(null);
+  // The list comes after the dialog; the keyboard begins in it all the same.
+  useEffect(() => first.current?.focus(), [templates.data]);
   const taken = workspace.connections.some((one) => one.name === name);
   const make = async () => {
     if (!template) return;
@@ -52,7 +55,9 @@ function NewConnectionDialog({ workspace, onClose }: { workspace: WorkspaceView;
       <form className="stack" onSubmit={(event) => { event.preventDefault(); void make(); }}>
         {templates.error && <Fault error={templates.error} testId="templates-fault" />}
         <fieldset className="templates" aria-label="Legacy store">
-          {templates.data?.map((one) => <Choice key={one.key} template={one} chosen={one.key === key} onChoose={() => setKey(one.key)} />)}
+          {templates.data?.map((one, index) => (
+            <Choice key={one.key} template={one} chosen={one.key === key} onChoose={() => setKey(one.key)} radio={index === 0 ? first : undefined} />
+          ))}
         </fieldset>
         <TextInput
           label="Name" description="Letters, digits and single hyphens" value={name} data-testid="new-connection-name"
@@ -60,8 +65,8 @@ function NewConnectionDialog({ workspace, onClose }: { workspace: WorkspaceView;
         />
         {template && (
           <p className="dim small" data-testid="template-left">
-            To fill in: {template.configuration.join(", ")}.
-            {template.secrets.length > 0 && ` Secrets: ${template.secrets.join(", ")}.`}
+            To fill in, in its database.json: {template.configuration.filter((one) => !template.secrets.includes(one)).join(", ")}.
+            {template.secrets.length > 0 && ` Secrets, set in this window: ${template.secrets.join(", ")}.`}
             {template.modules.length > 0 && ` Modules: ${template.modules.join(", ")}.`}
           </p>
         )}

@@ -23,7 +23,7 @@ function ScriptRow({ connection, script }: { connection: ConnectionView; script:
   const report = useRuns((state) => state.runs[key]?.report ?? null);
   const findings = (useFindings().data ?? []).filter((one) => one.connection === connection.name && one.action === script.action);
   const lacking = !script.present && script.need === "required";
-  const words = script.present ? "" : lacking ? "missing" : script.need === "unused" ? "not used" : "–";
+  const words = script.present ? "" : lacking ? "missing" : "–";
   return (
     <li>
       <button
@@ -66,8 +66,8 @@ function ConnectionRow({ connection }: { connection: ConnectionView }) {
           type="button" className="plain side-name" aria-current={chosen} data-testid={`connection-${connection.name}`}
           onClick={() => { choose(connection.name); setFolded(chosen ? open : false); }}
         >
-          <span className="row baseline"><b className="clip">{connection.name}</b><small className="row-end"><EnvironmentMark environment={connection.environment} /></small></span>
-          <small className="dim side-facts clip" title={`import ${connection.import_mode}, ${have} of the 7 deployable scripts`}>
+          <span className="row baseline"><b className="clip" title={connection.name}>{connection.name}</b><small><EnvironmentMark environment={connection.environment} /></small></span>
+          <small className="dim side-facts" title={`import ${connection.import_mode}, ${have} of the 7 deployable scripts`}>
             import {connection.import_mode}{migrated && ` · ${migrated}`} · {have}/7{connection.read_only && " · read-only"}
           </small>
         </button>
@@ -105,13 +105,14 @@ export function Sidebar({ workspace }: { workspace: WorkspaceView }) {
       <ul className="side-list">
         {workspace.connections.map((connection) => <ConnectionRow key={connection.name} connection={connection} />)}
       </ul>
-      {workspace.connections.length === 0 && <p className="dim side-title">This folder holds no connection. Make one, import one, or open another folder.</p>}
+      {workspace.connections.length === 0 && <p className="dim side-title">none yet</p>}
       {workspace.problems.length > 0 && (
         <div className="side-problems" data-testid="workspace-problems">
           <h3>Not read</h3>
           {workspace.problems.map((problem) => (
             <p key={problem.path + problem.code} className="small">
               <span className="no icon-text"><TriangleAlert size={12} aria-hidden /> {problem.code.replaceAll("_", " ")}</span>
+              <span className="mono wrap">{problem.path}</span>
               <span className="wrap">{problem.message}.</span>
               {problem.hint && <span className="dim">{problem.hint}</span>}
             </p>

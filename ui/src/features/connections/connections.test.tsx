@@ -36,6 +36,7 @@ describe("the list", () => {
 
   it("shows folders that could not be read, with what to do", async () => {
     await openWindow();
+    expect(screen.getByTestId("workspace-problems")).toHaveTextContent("database-connections/old-shop/database.json");
     expect(screen.getByTestId("workspace-problems")).toHaveTextContent("line 14, a comma too many");
     expect(screen.getByTestId("workspace-problems")).toHaveTextContent("Repair the file");
   });

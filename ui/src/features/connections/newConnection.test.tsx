@@ -17,6 +17,23 @@ describe("a new connection", () => {
     expect(screen.queryByTestId("new-connection-make")).toBeNull();
   });
 
+  it("begins in the list of templates, for the keyboard", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("new-connection"));
+    await waitFor(() => expect(screen.getByTestId("template-postgres")).toHaveFocus());
+    await user.keyboard(" {ArrowDown}");
+    expect(screen.getByTestId("template-ldap")).toBeChecked();
+  });
+
+  it("is what an empty workspace offers, on every screen", async () => {
+    const { user } = await openWindow({ open: false, prepare: (world) => (world.workspace.connections = []) });
+    await user.click(screen.getByTestId("welcome-open"));
+    expect(await screen.findByTestId("no-connection")).toBeVisible();
+    await user.click(screen.getByTestId("tab-migration"));
+    await user.click(screen.getByTestId("no-connection-new"));
+    expect(await screen.findByTestId("new-connection-make")).toBeDisabled();
+  });
+
   it("refuses a name that is taken before anything is asked, and tells what the desktop side refuses", async () => {
     const { user, world } = await openWindow();
     const before = world.workspace.connections.length;

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { count, stamp } from "../../components/format";
 import type { SeriesPoint } from "../../ipc/client";
+import { COUNT_STEPS, TIME_STEPS, timeLabels } from "./axes";
 import { burnDown } from "./burnDown";
 
 function token(name: string): string {
@@ -32,8 +33,8 @@ export function BurnDown({ series, total }: { series: SeriesPoint[]; total: numb
         width: element.clientWidth || 600, height: element.clientHeight || 220, legend: { show: false }, cursor: { y: false, points: { size: 7 } },
         scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.06)] } },
         axes: [
-          { ...axis, space: 90 },
-          { ...axis, size: 52, values: (_plot, values) => values.map((value) => count(value)) },
+          { ...axis, space: 90, incrs: TIME_STEPS, values: (_plot, values, _axis, _space, step) => timeLabels(values, step) },
+          { ...axis, size: 52, incrs: COUNT_STEPS, values: (_plot, values) => values.map((value) => count(value)) },
         ],
         series: [
           {},

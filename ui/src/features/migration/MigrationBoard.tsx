@@ -10,6 +10,7 @@ import { useMigration } from "./useMigration";
 import "./migration.css";
 
 function Source({ figure, now }: { figure: Figure; now: number }) {
+  if (figure.value === null) return <>not known</>;
   return <>{figure.source}{figure.at ? `, ${age(figure.at, now)}` : ""}</>;
 }
 
@@ -45,7 +46,7 @@ function Failures({ counts }: { counts: CountsView }) {
         <ul className="failures" data-testid="failures">
           {counts.failed.map((one) => (
             <li key={one.code} data-code={one.code}>
-              <span className="clip"><b className="mono">{one.code}</b> {one.meaning}</span>
+              <span><b className="mono">{one.code}</b> {one.meaning}</span>
               <span className="failure-lane" aria-hidden><i className={one.code} style={{ width: `${(100 * one.count) / most}%` }} /></span>
               <span className="failure-count">{count(one.count)}</span>
             </li>
@@ -68,7 +69,7 @@ function Sources({ counts, now }: { counts: CountsView; now: number }) {
         <tbody>
           {rows.map(([name, figure]) => (
             <tr key={name}>
-              <td>{name}</td><td className="mono">{figure.source}</td><td className="nowrap">{figure.at ? age(figure.at, now) : "not taken yet"}</td>
+              <td>{name}</td><td className="mono">{figure.source}</td><td className="nowrap">{figure.value !== null && figure.at ? age(figure.at, now) : "not known"}</td>
               <td className="dim">{figure.blind_spot ?? "–"}</td>
             </tr>
           ))}
@@ -110,7 +111,7 @@ export function MigrationBoard({ connection }: { connection: ConnectionView }) {
               <div className="dim small">
                 <b data-testid="count-migrated" data-value={counts.migrated.value ?? ""}>{count(counts.migrated.value ?? 0)}</b> of{" "}
                 <b data-testid="count-total" data-value={counts.legacy_total.value ?? ""}>{counts.legacy_total.value === null ? "an unknown number" : count(counts.legacy_total.value)}</b>
-                {" · "}<Source figure={counts.migrated} now={now} />{" · legacy total from "}<Source figure={counts.legacy_total} now={now} />
+                {" · "}<Source figure={counts.migrated} now={now} />{counts.legacy_total.value !== null && <>{" · legacy total from "}<Source figure={counts.legacy_total} now={now} /></>}
               </div>
             </div>
             <FigureCard title="left" figure={counts.left} now={now} testId="count-left" />

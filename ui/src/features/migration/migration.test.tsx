@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openWindow, screen, waitFor } from "../../test/window";
+import { COUNT_STEPS, TIME_STEPS, timeLabels } from "./axes";
 import { burnDown } from "./burnDown";
 
 const DAY = 86_400;
@@ -87,5 +88,26 @@ describe("burn-down", () => {
 
   it("never goes below nothing", () => {
     expect(burnDown([{ at: 0, migrated: 0 }, { at: DAY, migrated: 12 }], 10).left).toEqual([10, 0]);
+  });
+});
+
+describe("the ticks of the burn-down", () => {
+  const noon = new Date(2026, 10, 28, 12, 0, 0).getTime() / 1000;
+
+  it("are whole users and whole seconds, so that no label stands twice", () => {
+    expect(COUNT_STEPS[0]).toBe(1);
+    expect(COUNT_STEPS.every(Number.isInteger)).toBe(true);
+    expect(TIME_STEPS[0]).toBe(1);
+    for (const step of TIME_STEPS.filter((one) => one < 30 * DAY)) {
+      const labels = timeLabels([0, 1, 2].map((tick) => noon + tick * step), step);
+      expect(new Set(labels).size).toBe(3);
+    }
+  });
+
+  it("are written as times are elsewhere, with the date where it changes", () => {
+    expect(timeLabels([noon, noon + 1], 1)).toEqual(["12:00:00\n2026-11-28", "12:00:01"]);
+    expect(timeLabels([noon, noon + 12 * 3600, noon + 24 * 3600], 12 * 3600)).toEqual(["12:00\n2026-11-28", "00:00\n2026-11-29", "12:00"]);
+    expect(timeLabels([noon, noon + DAY], DAY)).toEqual(["11-28\n2026", "11-29"]);
+    expect(timeLabels([noon, noon + 40 * DAY], 30 * DAY)).toEqual(["2026-11", "2027-01"]);
   });
 });

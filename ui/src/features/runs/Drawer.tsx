@@ -4,10 +4,11 @@ import { useMemo, useState } from "react";
 import { keyOf, useDesk, type DrawerTab, type ScriptId } from "../../app/desk";
 import { count, duration } from "../../components/format";
 import { Sign, type Tone } from "../../components/Sign";
-import type { ConsoleLine, Effect, TraceEntry } from "../../ipc/client";
+import type { ConsoleLine, TraceEntry } from "../../ipc/client";
 import { useFindings } from "../../ipc/queries";
 import type { OpenText } from "../scripts/useScript";
 import { Versions } from "../scripts/Versions";
+import { effectOf } from "./outcomes";
 import { useRuns } from "./useRun";
 
 /** Lines shown at once; a flood of thousands would hold up the window. */
@@ -33,20 +34,18 @@ function Console({ lines, ran }: { lines: ConsoleLine[]; ran: boolean }) {
   );
 }
 
-const EFFECTS: Record<Effect, string> = { read: "", rolled_back: "rolled back", committed: "committed", refused: "refused" };
-
 function Statements({ trace, ran }: { trace: TraceEntry[]; ran: boolean }) {
   const shown = trace.filter((entry) => entry.statement || entry.kind === "rollback" || entry.kind === "blocked");
   if (shown.length === 0) return <p className="drawer-empty dim">{ran ? "No statement reached a legacy store." : "Nothing ran yet."}</p>;
   return (
     <table className="mono" data-testid="statements">
       <thead>
-        <tr><th>at</th><th className="statement">statement</th><th>parameters</th><th className="number">rows</th><th className="number">time</th><th>writes</th></tr>
+        <tr><th className="statement-at">at</th><th className="statement">statement</th><th>parameters</th><th className="number">rows</th><th className="number">time</th><th>writes</th></tr>
       </thead>
       <tbody>
         {shown.map((entry, index) => (
           <tr key={index}>
-            <td className="nowrap">{duration(entry.at_ms)}</td>
+            <td className="statement-at nowrap">{duration(entry.at_ms)}</td>
             <td className={entry.kind === "rollback" ? "accent-strong" : undefined}>
               {entry.statement?.sql ?? entry.label}
               {entry.error && <div className="bad">{entry.error}</div>}
@@ -55,7 +54,7 @@ function Statements({ trace, ran }: { trace: TraceEntry[]; ran: boolean }) {
             <td className="number">{entry.statement?.rows}</td>
             <td className="number nowrap">{duration(entry.ms)}</td>
             <td className={entry.statement?.effect === "refused" ? "bad nowrap" : entry.statement?.effect === "committed" ? "no nowrap" : "nowrap"}>
-              {entry.statement && EFFECTS[entry.statement.effect]}
+              {effectOf(entry)}
             </td>
           </tr>
         ))}

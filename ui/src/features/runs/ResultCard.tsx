@@ -5,7 +5,9 @@ import { count, duration } from "../../components/format";
 import { Progress } from "../../components/Progress";
 import { Sign } from "../../components/Sign";
 import type { CallError, LogEvent, RunError, RunReport } from "../../ipc/client";
-import { ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd } from "./outcomes";
+import { isAboutSecrets } from "../secrets/words";
+import { endpointIn } from "../connections/endpoint";
+import { effectOf, ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd } from "./outcomes";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
 import { BUDGET_MS, type Run } from "./useRun";
@@ -48,7 +50,7 @@ function Culprit({ error, script, refused }: { error: RunError; script: ScriptId
 function Blocked({ report }: { report: RunReport }) {
   const want = useDesk((desk) => desk.want);
   const entry = report.trace.find((one) => one.kind === "blocked");
-  const endpoint = /(?:\[[0-9a-f:]+\]|[\w.-]+):\d+/i.exec(entry?.label ?? "")?.[0] ?? null;
+  const endpoint = endpointIn(entry?.label ?? "");
   return (
     <p className="blocked">
       {entry?.error ?? entry?.label}{" "}
@@ -94,15 +96,13 @@ function Report({ report, script, quiet }: { report: RunReport; script: ScriptId
   );
 }
 
-const VAULT_CODES = ["unresolved_secret", "locked", "denied", "missing", "slow", "lost_entry", "absent", "needs_value", "ambiguous"];
-
 /** Why there was no run; a secret that is not to be had leads to the secrets. */
 function RunFault({ error }: { error: CallError }) {
   const show = useDesk((desk) => desk.show);
   return (
     <>
       <Fault error={error} testId="run-fault" />
-      {VAULT_CODES.includes(error.code) && (
+      {isAboutSecrets(error) && (
         <button type="button" className="link" onClick={() => show("secrets")} data-testid="secrets-open">Open the secrets of this connection</button>
       )}
     </>
@@ -111,13 +111,11 @@ function RunFault({ error }: { error: CallError }) {
 
 /** What became of the run's writes, in words. */
 function writesOf(report: RunReport): string {
-  const of = (effect: string) => report.trace.filter((entry) => entry.statement?.effect === effect).length;
-  const words = (number: number) => (number === 1 ? "1 write" : `${number} writes`);
-  const said = [
-    of("committed") > 0 && `${words(of("committed"))} committed`,
-    of("rolled_back") > 0 && `${words(of("rolled_back"))} rolled back`,
-    of("refused") > 0 && `${words(of("refused"))} refused`,
-  ].filter(Boolean);
+  const writes = report.trace.map(effectOf);
+  const said = ["committed", "rolled back", "held back", "refused"].flatMap((effect) => {
+    const number = writes.filter((one) => one === effect).length;
+    return number === 0 ? [] : [`${number === 1 ? "1 write" : `${count(number)} writes`} ${effect}`];
+  });
   return said.join(", ") || "nothing was written";
 }
 

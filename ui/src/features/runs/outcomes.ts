@@ -1,5 +1,5 @@
 // How an outcome looks: its tone, and the sign and words that carry it without colour.
-import type { LoginEnd, Migration, Outcome } from "../../ipc/client";
+import type { LoginEnd, Migration, Outcome, TraceEntry } from "../../ipc/client";
 import type { Tone } from "../../components/Sign";
 
 /** Good, an answer that is no, a fault, or stopped (the classes of the command line's exit codes). */
@@ -50,4 +50,18 @@ export function fieldOf(rule: string): string | null {
   if (rule.startsWith("metadata")) return "metadata";
   if (rule.startsWith("mfa_factors")) return "mfa_factors";
   return null;
+}
+
+/** What became of a statement's writes, in words; where a store has no rollback, a safe try does not send them. */
+export function effectOf({ statement, error }: TraceEntry): string {
+  switch (statement?.effect) {
+    case "rolled_back":
+      return "rolled back";
+    case "committed":
+      return "committed";
+    case "refused":
+      return error?.startsWith("held back") ? "held back" : "refused";
+    default:
+      return "";
+  }
 }

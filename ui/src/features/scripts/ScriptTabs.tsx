@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { isDirty, keyOf, useDesk } from "../../app/desk";
 
 /** Open scripts; the dot says that something is not saved. */
@@ -8,6 +9,9 @@ export function ScriptTabs() {
   const drafts = useDesk((desk) => desk.drafts);
   const openScript = useDesk((desk) => desk.openScript);
   const closeTab = useDesk((desk) => desk.closeTab);
+  const shown = useRef<HTMLLIElement>(null);
+  // With many tabs open, the one that is shown may lie beside the bar.
+  useEffect(() => shown.current?.scrollIntoView({ block: "nearest", inline: "nearest" }), [active, tabs.length]);
   const names = new Set(tabs.map((tab) => tab.connection));
   return (
     <ul className="tabs" aria-label="Open scripts">
@@ -16,13 +20,13 @@ export function ScriptTabs() {
         const on = active !== null && keyOf(active) === key;
         const dirty = isDirty(drafts[key]);
         return (
-          <li key={key} className={on ? "tab on" : "tab"}>
+          <li key={key} ref={on ? shown : undefined} className={on ? "tab on" : "tab"}>
             <button
               type="button" aria-current={on ? "page" : undefined} className="plain tab-name" data-testid={`tab-${key}`}
               onClick={() => openScript(tab)}
               onAuxClick={(event) => event.button === 1 && closeTab(tab)}
             >
-              {names.size > 1 && <span className="dim">{tab.connection} / </span>}
+              {names.size > 1 && <><span className="dim tab-connection" title={tab.connection}>{tab.connection}</span><span className="dim"> / </span></>}
               {tab.action}.js
               {dirty && <span className="dirty" data-testid={`dirty-${key}`} role="img" aria-label="not saved" />}
             </button>

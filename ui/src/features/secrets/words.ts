@@ -14,3 +14,10 @@ export const SECRET_STATES: Record<string, { word: string; tone: "ok" | "no" | "
   lost_entry: { word: "lost: was set, the keychain no longer has it", tone: "bad" },
   unknown: { word: "unknown while the vault is closed", tone: "dim" },
 };
+
+const CODES = ["unresolved_secret", "locked", "denied", "missing", "slow", "lost_entry", "absent", "needs_value", "ambiguous"];
+
+/** Whether an error says that a secret is not to be had, so that the secrets are where to go next. */
+export function isAboutSecrets({ code }: { code: string }): boolean {
+  return CODES.includes(code);
+}

@@ -116,7 +116,7 @@ export function newWorld(): World {
       path: "/home/admin/sluice-sample", name: "sluice-sample", id: "wsp_sample", connections,
       problems: [{
         path: "database-connections/old-shop/database.json", code: "broken_json",
-        message: "database-connections/old-shop/database.json is not JSON: line 14, a comma too many",
+        message: "no valid JSON: line 14, a comma too many",
         hint: "Repair the file; the folder is left out until then.",
       }],
       sample: { connection: "customers", users },
