@@ -2,8 +2,8 @@
 //! `PARITY_CASE=name` runs one case of each area.
 
 use acceptance::{
-    parity::{self, databases},
-    servers::{cloud, http, ldap::Ldap, mariadb::MariaDb, postgres, sqlserver},
+    parity::{self, databases, protocols},
+    servers::{cloud, http, ldap::Ldap, mariadb::MariaDb, mongodb_login, postgres, sqlserver},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,4 +136,16 @@ async fn mongodb() {
 async fn tedious() {
     let server = databases::Tds(sqlserver::SqlServer::start());
     parity::area("tedious", Some(&server)).await.check();
+}
+
+/// Ways to log in that the other MongoDB server does not offer.
+#[tokio::test(flavor = "multi_thread")]
+async fn mongodb_login() {
+    let server = protocols::MongoLogin(mongodb_login::MongoLogin::start());
+    parity::area("mongodb_login", Some(&server)).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dns() {
+    parity::area("dns", Some(&protocols::Names::start())).await.check();
 }

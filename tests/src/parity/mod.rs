@@ -11,9 +11,10 @@ mod case;
 mod compare;
 pub mod databases;
 mod node;
+pub mod protocols;
 mod sluice;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 pub use case::{Case, Setup};
 pub use compare::{Disagreement, Record, Report};
@@ -28,6 +29,10 @@ pub trait Database: Send + Sync {
     fn configuration(&self) -> Vec<(String, String)>;
     /// What the sandbox may reach.
     fn endpoints(&self) -> Vec<legacy::Endpoint>;
+    /// Whom the sandbox asks for names, in place of the system's name servers.
+    fn name_server(&self) -> Option<SocketAddr> {
+        None
+    }
 }
 
 /// Runs every case of `name` and compares. Without a database, cases run side by side.
@@ -69,7 +74,7 @@ pub async fn area(name: &str, database: Option<&dyn Database>) -> Report {
 
 async fn without_database(case: Case, sluice: &sluice::Sluice) -> (Case, Record, Record) {
     let root = root();
-    let (node, own) = tokio::join!(node::run(&root, &case, &[]), sluice.run(&case, &[], vec![]));
+    let (node, own) = tokio::join!(node::run(&root, &case, &[]), sluice.run(&case, &[], vec![], None));
     (case, node, own)
 }
 
@@ -80,7 +85,7 @@ async fn with_database(case: Case, sluice: &sluice::Sluice, database: &dyn Datab
     let mut node = node::run(&root(), &case, &configuration).await;
     node.database = Some(database.dump());
     database.reset(&seed);
-    let mut own = sluice.run(&case, &configuration, database.endpoints()).await;
+    let mut own = sluice.run(&case, &configuration, database.endpoints(), database.name_server()).await;
     own.database = Some(database.dump());
     (case, node, own)
 }

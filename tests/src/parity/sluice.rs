@@ -1,6 +1,6 @@
 //! Our side: the sandbox, as the app uses it, with writes committed so that the database can be compared.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use contract::{CallbackError, Ending, ScriptFault};
 use legacy::{Endpoint, Policy, Session, SessionOptions, Writes};
@@ -34,9 +34,14 @@ impl Sluice {
         case: &Case,
         configuration: &[(String, String)],
         endpoints: Vec<Endpoint>,
+        name_server: Option<SocketAddr>,
     ) -> Record {
         let limits = wire::Limits { wall_ms: case.setup.wall_ms, ..wire::Limits::default() };
         let policy = Policy::new(self.root.clone(), endpoints);
+        let policy = match name_server {
+            Some(address) => policy.asking(address),
+            None => policy,
+        };
         let session = Session::new(SessionOptions { policy, writes: Writes::Committed, limits: limits.clone() });
         let own = case.setup.configuration.iter().map(|(key, value)| (key.clone(), value.clone()));
         let spec = RunSpec {

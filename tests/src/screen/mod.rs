@@ -4,4 +4,5 @@ mod desktop;
 mod window;
 
 pub use desktop::Desktop;
+pub use fantoccini::key::Key;
 pub use window::Window;

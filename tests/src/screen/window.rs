@@ -56,8 +56,9 @@ impl Window {
 
     /// Whether an element with this test id is there now.
     pub async fn has(&self, id: &str) -> bool {
-        let selector = format!("[data-testid={}]", json!(id));
-        !self.client.find_all(Locator::Css(&selector)).await.expect("the window answers").is_empty()
+        // In one step: an element that goes away while the driver lists it is an error there.
+        let selector = json!(format!("[data-testid={}]", json!(id)));
+        self.evaluate(&format!("return document.querySelector({selector}) !== null")).await == true
     }
 
     /// Clicks it.
@@ -72,6 +73,22 @@ impl Window {
         }
     }
 
+    /// Clicks what a CSS selector finds first: a part of something that has the test id.
+    pub async fn click_css(&self, selector: &str) {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        let element = found.unwrap_or_else(|error| panic!("nothing in the window is {selector}: {error}"));
+        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Moves the focus to what a CSS selector finds first, as Tab would.
+    pub async fn focus_css(&self, selector: &str) {
+        let script = format!(
+            "const found = document.querySelector({}); found.focus(); return document.activeElement === found",
+            json!(selector)
+        );
+        assert_eq!(self.evaluate(&script).await, json!(true), "{selector} takes no focus");
+    }
+
     /// Replaces what stands in a field.
     pub async fn fill(&self, id: &str, text: &str) {
         let field = self.find(id).await;
@@ -83,6 +100,32 @@ impl Window {
     /// Presses keys in an element, e.g. `Ctrl+Enter`.
     pub async fn press(&self, id: &str, keys: &str) {
         self.find(id).await.send_keys(keys).await.unwrap_or_else(|error| panic!("{id} takes no keys: {error}"));
+    }
+
+    /// Presses keys wherever the focus is.
+    pub async fn keys(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.unwrap_or_else(|error| panic!("no keys are taken: {error}"));
+    }
+
+    /// The test id of what has the focus; empty when that has none.
+    pub async fn focused(&self) -> String {
+        let id = self.evaluate("return document.activeElement?.dataset.testid ?? ''").await;
+        id.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether a button or field can be used.
+    pub async fn is_enabled(&self, id: &str) -> bool {
+        self.find(id).await.is_enabled().await.expect("the window answers")
+    }
+
+    /// Waits until no element has this test id.
+    pub async fn gone(&self, id: &str) {
+        let begin = Instant::now();
+        while self.has(id).await {
+            assert!(begin.elapsed() < PATIENCE, "{id} is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// The text of an element.
@@ -100,6 +143,20 @@ impl Window {
             }
             assert!(begin.elapsed() < PATIENCE, "{id}: {what}; it still says {text:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Gives the page inside the window this size, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let begin = Instant::now();
+        loop {
+            self.client.set_window_size(width, height).await.expect("the window takes a size");
+            let inner = self.evaluate("return [innerWidth, innerHeight]").await;
+            if inner == json!([width, height]) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the page is {inner}, not {width} × {height}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

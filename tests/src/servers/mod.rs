@@ -6,6 +6,8 @@ pub mod http;
 pub mod ldap;
 pub mod mariadb;
 pub mod mongodb;
+pub mod mongodb_login;
+pub mod names;
 pub mod postgres;
 pub mod sqlserver;
 

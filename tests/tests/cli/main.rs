@@ -5,9 +5,12 @@ mod bad_input;
 mod exchange;
 mod migration;
 mod modules;
+mod options;
 mod places;
 mod runs;
+mod settings;
 mod stages;
+mod vaults;
 mod words;
 
 use std::fs;

@@ -91,3 +91,47 @@ fn a_workspace_is_not_made_over_another_by_a_roundabout_path() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert_eq!(settings(), before);
 }
+
+#[test]
+fn two_callbacks_are_told_with_their_stacks_under_the_warning() {
+    let bench = Bench::new();
+    let ran = run(&bench, "callback(null, {user_id: '1', email});\n  callback(null);", &[]);
+    let told: Vec<&str> =
+        ran.stdout.lines().skip_while(|line| !line.contains("callback was called twice")).take(5).collect();
+    assert!(told[0].starts_with("  line 3: ") && told[0].ends_with("[callback_twice]"), "{}", ran.stdout);
+    assert!(told[1] == "    first call:" && told[2].starts_with("        at "), "{}", ran.stdout);
+    assert!(told[3] == "    second call:" && told[4].starts_with("        at "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_taken_name_is_said_without_an_option_there_is_not() {
+    let (bench, _) = Bench::with_sample();
+    let ran = bench.sluice(&["-w", "sample", "--json", "new", "sqlite", "legacy-users"], "");
+    assert_eq!((ran.code, ran.failure("legacy-users").as_str()), (2, "exists"));
+    assert!(ran.stderr.contains("Choose another name") && !ran.stderr.contains("--replace"), "{ran:?}");
+}
+
+/// Users have no such document.
+#[test]
+fn no_message_cites_the_contract() {
+    let bench = Bench::new();
+    let ran = run(&bench, "console.log('x');", &[]);
+    assert!(ran.stdout.contains("callback_missing") && !ran.stdout.contains('§'), "{}", ran.stdout);
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && !["node_modules", "node", "tests", "target"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+                let cited: Vec<&str> = code
+                    .filter(|line| ["contract §", "design §", "ux §"].iter().any(|words| line.contains(words)))
+                    .collect();
+                assert!(cited.is_empty(), "{}: {cited:?}", path.display());
+            }
+        }
+    }
+}

@@ -93,6 +93,26 @@ async fn login_and_get_user_are_compared_across_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_get_user_that_cannot_be_run_is_not_compared_and_said_so() {
+    let desk = Desk::new(&[(Action::Login, &login(STABLE)), (Action::GetUser, &get_user_text(OTHER_EMAIL))]).await;
+    let file = desk.folder.path().join("ws/database-connections/c").join(Action::GetUser.file_name());
+    let ask = || LoginRequest {
+        connection: "c".to_owned(),
+        identifier: IDENTIFIER.to_owned(),
+        password: "Pa55 word".into(),
+        context: None,
+        options: RunOptions::default(),
+    };
+    std::fs::write(&file, b"function getUser(email, callback) { callback(null, '\xff'); }").unwrap();
+    let flow = desk.workspace.login(ask(), &|_| {}, CancellationToken::new()).await.unwrap();
+    let run = flow.run.unwrap();
+    assert_eq!(run.outcome, Outcome::Success, "the login stands");
+    let message = &only(&run, "get_user_not_compared").message;
+    assert!(message.contains("get_user.js") && message.contains("not UTF-8"), "{message}");
+    none(&run, "profiles_differ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn login_and_get_user_are_compared_in_a_flow() {
     for (get_user, culprit) in [
         (OTHER_EMAIL, Some("email (")),
@@ -115,5 +135,6 @@ async fn login_and_get_user_are_compared_in_a_flow() {
             Some(culprit) => assert!(only(&run, "profiles_differ").message.contains(culprit), "{get_user}"),
             None => none(&run, "profiles_differ"),
         }
+        none(&run, "get_user_not_compared");
     }
 }

@@ -9,6 +9,7 @@ mod old_scripts;
 mod runtimes;
 mod secrets;
 mod stores;
+mod trace;
 
 use std::{fs, net::TcpListener};
 

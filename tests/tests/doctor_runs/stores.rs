@@ -24,6 +24,9 @@ async fn a_client_and_a_pool_that_are_never_ended() {
         (client, "client.end(() => callback(error, null))"),
         (pool, "pool.end(() => callback(error, null))"),
         (old, "{ done(); pg.end(); callback(error, null); }"),
+        // Back in the pool is closed enough: no script of then ended the pool.
+        (old, "{ done(); callback(error, null); }"),
+        (old, "postgres(URL, (again, other, give) => { done(); give(); callback(error || again, null); })"),
     ] {
         let open = get_user_with(&body(&text.replace("END", "callback(error, null)")), allowing(server.port)).await;
         assert_eq!(open.outcome, Outcome::NotFound, "{:?}", open.error);

@@ -2,6 +2,7 @@
 //! staged connection test.
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
+mod accounts;
 mod rude;
 mod stages;
 

@@ -47,7 +47,7 @@ async fn every_stage_of_a_directory_is_tested() {
             &format!("bound as {}", ldap::READER),
             &format!("for the server, this is dn:{}", ldap::READER),
             ldap::BASE,
-            &format!("a search found {}", ldap::BASE),
+            "the script's search below ou=people,dc=example,dc=org found 5 entries",
         ]
     );
 }
@@ -85,6 +85,33 @@ async fn a_stage_that_fails_says_why() {
     scripts.allowed.clear();
     let found = stages(&scripts, &bind(ldap::READER, "x")).await;
     assert_eq!(found[0].1, Failed, "{found:?}");
+}
+
+/// A base that is not there, from the script's own search or, when it makes none, from the configuration.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_that_is_not_there_fails_at_the_schema() {
+    let server = Ldap::start();
+    let mut scripts = scripts(&server);
+    let missing = "ou=nowhere,dc=example,dc=org is not there: noSuchObject (32)".to_owned();
+    let searching = doing("await reader(); await search('ou=nowhere,dc=example,dc=org', { scope: 'sub' });");
+    let found = stages(&scripts, &searching).await;
+    assert_eq!(found[3..6].iter().map(|stage| stage.1).collect::<Vec<_>>(), [Passed, Passed, Failed], "{found:?}");
+    assert_eq!((found[5].0, &found[5].2), (Schema, &missing));
+    assert_eq!((found[6].0, found[6].1), (Query, Skipped));
+
+    // No search of its own, as where only the person binds.
+    let binding = doing("await reader();");
+    let found = stages(&scripts, &binding).await;
+    assert_eq!(found[6], (Query, Passed, format!("a search found {}", ldap::BASE)), "{found:?}");
+    scripts.configuration.push(("LDAP_BASE_DN".to_owned(), "ou=people,dc=example,dc=org".to_owned()));
+    let found = stages(&scripts, &binding).await;
+    assert_eq!(found[6], (Query, Passed, "a search found ou=people,dc=example,dc=org".to_owned()), "{found:?}");
+    scripts.configuration.last_mut().unwrap().1 = "ou=nowhere,dc=example,dc=org".to_owned();
+    let found = stages(&scripts, &binding).await;
+    assert_eq!((found[5].0, found[5].1, &found[5].2), (Schema, Failed, &missing), "{found:?}");
+    let person = doing("await bind('uid=sluice-connection-test@example.invalid,ou=people,dc=example,dc=org', 'none');");
+    let found = stages(&scripts, &person).await;
+    assert_eq!((found[3].1, found[5].1), (Warned, Failed), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use acceptance::{
     canary::Canary,
-    servers::mongodb::{Kind, MongoDb, OLD_USER, PASSWORD, READER, USER},
+    servers::{
+        mongodb::{Kind, MongoDb, OLD_USER, PASSWORD, READER, USER},
+        mongodb_login::MongoLogin,
+    },
     stores::{Scripts, error, result},
 };
 use contract::{Ending, TraceKind};
@@ -106,4 +109,52 @@ async fn the_connection_test_tells_every_step() {
     assert_eq!(stage(&found, StageName::Authentication), (Warned, "the server asks for no user and no password"));
     assert_eq!(stage(&found, StageName::Rights).0, Warned);
     assert_eq!(stage(&found, StageName::Schema).0, Passed);
+}
+
+/// What Node's driver sends is compared in the parity area `mongodb_login`; here, what is told of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_from_outside_are_named_and_their_password_is_not() {
+    let server = MongoLogin::start();
+    let mut scripts = scripts(&[server.port]);
+    let port = server.port;
+    let pairs = [("CA", &server.certificate), ("CERT", &server.client_certificate), ("KEY", &server.client_key)];
+    scripts.configuration.extend(pairs.map(|(name, value)| (name.to_owned(), value.clone())));
+    let tell = |options: &str| {
+        with_users("return (await users.findOne({})).user;").replace(
+            "new MongoClient(configuration.URL)",
+            &format!("new MongoClient(configuration.URL, {{ tls: true, ca: configuration.CA{options} }})"),
+        )
+    };
+    let account = |password: &str| {
+        let password: String = url::form_urlencoded::byte_serialize(password.as_bytes()).collect();
+        let password = password.replace('+', "%20");
+        format!(
+            "mongodb://svc%40corp.example:{password}@localhost:{port}/app?authMechanism=PLAIN&serverSelectionTimeoutMS=1500"
+        )
+    };
+    scripts.configuration[0].1 = account("p4ss w:rd/ü");
+    let (record, _) = scripts.alone_text(Writes::RolledBack, &tell("")).await;
+    assert_eq!(result(&record), json!("svc@corp.example"), "{:?}", record.trace);
+    let told = serde_json::to_vec(&json!([record.trace, record.warnings, record.console])).unwrap();
+    assert!(!Canary("p4ss w:rd/ü").is_in(&told));
+
+    scripts.configuration[0].1 = account("wr0ng-Passw0rd-1138");
+    let (record, _) = scripts.alone_text(Writes::RolledBack, &tell("")).await;
+    assert!(matches!(record.ending, Ending::CalledBack { connection_failed: true, .. }), "{:?}", record.ending);
+    let failed = record.trace.iter().find(|entry| entry.kind == TraceKind::Connect && entry.error.is_some()).unwrap();
+    assert!(failed.error.as_deref().unwrap().contains("svc@corp.example of $external, PLAIN"), "{failed:?}");
+    let cause = record.cause.as_ref().unwrap();
+    assert!(cause.hint.as_deref().is_some_and(|hint| hint.contains("authSource")), "{cause:?}");
+    assert!(!Canary("wr0ng-Passw0rd-1138").is_in(&serde_json::to_vec(&record.trace).unwrap()));
+
+    scripts.configuration[0].1 =
+        format!("mongodb://localhost:{port}/app?authMechanism=MONGODB-X509&serverSelectionTimeoutMS=1500");
+    let own = ", cert: configuration.CERT, key: configuration.KEY";
+    let (record, _) = scripts.alone_text(Writes::RolledBack, &tell(own)).await;
+    assert_eq!(result(&record), json!("CN=app-client"), "{:?}", record.trace);
+    let told = serde_json::to_vec(&json!([record.trace, record.warnings, record.console])).unwrap();
+    assert!(!String::from_utf8_lossy(&told).contains("PRIVATE KEY"));
+    let (record, _) = scripts.alone_text(Writes::RolledBack, &tell("")).await;
+    let failed = record.trace.iter().find(|entry| entry.kind == TraceKind::Connect && entry.error.is_some()).unwrap();
+    assert!(failed.error.as_deref().unwrap().contains("No verified subject name"), "{failed:?}");
 }

@@ -4,7 +4,6 @@
 
 mod limits;
 mod login;
-mod name_server;
 mod names;
 
 use acceptance::{

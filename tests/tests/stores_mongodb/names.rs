@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use acceptance::{
-    servers::mongodb::MongoDb,
+    servers::{
+        mongodb::MongoDb,
+        names::{self as name_server, Record},
+    },
     stores::{Scripts, error, result},
 };
 use contract::{Ending, TraceKind};
@@ -11,10 +14,7 @@ use legacy::{Policy, Session, SessionOptions, Writes};
 use sandbox::RunRecord;
 use serde_json::json;
 
-use super::{
-    name_server::{self, Record},
-    scripts, with_users,
-};
+use super::{scripts, with_users};
 
 async fn run(scripts: &Scripts, name_server: SocketAddr, text: &str) -> RunRecord {
     let policy = Policy::new(scripts.root.clone(), scripts.allowed.clone()).asking(name_server);
@@ -32,7 +32,7 @@ async fn an_srv_address_leads_to_the_servers_it_names() {
     let service = "_mongodb._tcp.cluster0.abc.example";
     let names = name_server::start(vec![
         (service, Record::Srv { port: server.port, target: "shard-00.abc.example" }),
-        ("cluster0.abc.example", Record::Txt("authSource=admin")),
+        ("cluster0.abc.example", Record::Txt(&["authSource=admin"])),
         ("shard-00.abc.example", Record::A([127, 0, 0, 1])),
     ]);
     let mut scripts = scripts(&[server.port]);
@@ -100,7 +100,7 @@ async fn srv_records_open_nothing_outside_their_domain_and_no_forbidden_address(
 async fn dns_answers_as_nodes_own_and_only_for_allowed_hosts() {
     let names = name_server::start(vec![
         ("db.abc.example", Record::A([10, 0, 0, 7])),
-        ("db.abc.example", Record::Txt("v=1")),
+        ("db.abc.example", Record::Txt(&["v=1"])),
         ("db.abc.example", Record::Mx { priority: 5, exchange: "mail.abc.example" }),
         ("alias.abc.example", Record::Cname("db.abc.example")),
         ("_ldap._tcp.db.abc.example", Record::Srv { port: 389, target: "dc.abc.example" }),

@@ -146,6 +146,37 @@ async fn what_would_end_the_transaction_or_leave_it_is_refused() {
     assert!(server.dump().contains("ada@example.com"));
 }
 
+/// A procedure that commits by itself cannot be seen before it runs. What it ended is told, and a new transaction undoes the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_procedure_commits_by_itself_stays_and_is_told() {
+    let server = SqlServer::start();
+    let scripts = scripts(&server);
+    for how in ["execSqlBatch", "execSql"] {
+        server.reset(&format!("{};{}", scripts.text("schema.sql"), crate::ADA));
+        let text = script(&format!(
+            "const c = await open();
+             const seen = [await run(c, \"UPDATE dbo.users SET nickname = 'before'\")];
+             seen.push(await run(c, 'EXEC commits_by_itself', '{how}'));
+             seen.push(await run(c, \"UPDATE dbo.users SET nickname = 'after'\"), await run(c, 'SELECT nickname FROM dbo.users'));
+             c.close();
+             callback(null, seen);"
+        ));
+        let (record, finish) = scripts.alone_text(Writes::RolledBack, &text).await;
+        let seen = result(&record);
+        assert!(seen[1].as_str().is_some_and(|error| error.contains("mismatching number")), "{how}: {seen}");
+        assert_eq!((&seen[0], &seen[2], &seen[3]), (&json!(1), &json!(1), &json!(["after"])), "{how}");
+        let after = server.dump();
+        assert!(after.contains(r#""nickname":"before""#) && after.contains("by procedure"), "{how}: {after}");
+        assert_eq!(finish.survives, ["a procedure committed by itself: 1 write before it, and its own, stay"], "{how}");
+        assert_eq!(finish.rolled_back, 1, "what came after it is undone");
+        let told = queries(&record);
+        assert!(told[1].label.ends_with("COMMITTED by the procedure itself: this is not undone"), "{:?}", told[1]);
+        assert_eq!(effects(&record)[..3], [Effect::RolledBack, Effect::Committed, Effect::RolledBack], "{how}");
+        let (record, _) = scripts.alone_text(Writes::ReadOnly, &text).await;
+        assert!(result(&record)[1].as_str().unwrap().contains("this connection is read-only"), "{how}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_later_finds_the_session_in_the_logins_own_database() {
     let server = SqlServer::start();

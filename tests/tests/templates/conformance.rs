@@ -128,6 +128,10 @@ async fn safe_try(store: &Store) {
         };
         let trace = &record.record.as_ref().unwrap().trace;
         assert_eq!(outcome, expected, "{action}: {:?}\n{trace:#?}", record.ending);
+        if store.writes == SafeTry::HoldsBack {
+            let told = &record.error().message;
+            assert!(!told.contains("answer"), "{action}: nobody was asked, so nobody failed to answer: {told}");
+        }
         if store.writes == SafeTry::RollsBack {
             let mut effects = trace.iter().filter_map(|entry| Some(entry.statement.as_ref()?.effect));
             assert!(effects.any(|effect| effect == Effect::RolledBack), "{action}: {trace:#?}");

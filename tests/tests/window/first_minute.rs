@@ -1,47 +1,16 @@
-//! A person's story through the real window: open the sample, try, break it, migrate, edit, set a secret, export.
+//! Open the sample, try, break it, migrate, edit, set a secret, export.
 //!
-//! Pictures stay in `<target>/screenshots`. A canary typed as secret and as password must not come back to the window.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests; the lints excuse test functions only, not what they call
+//! A canary typed as secret and as password must not come back to the window.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acceptance::binary;
 use acceptance::canary::Canary;
 use acceptance::screen::{Desktop, Window};
 
+use crate::steps::{file, fill_in_a_user, pictures, try_with, verdict};
+
 const CANARY: Canary = Canary("canary-7f1e-Zq9-window");
-
-fn pictures() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(3).unwrap().join("screenshots")
-}
-
-async fn try_with(window: &Window, password: &str) {
-    window.fill("try-password", password).await;
-    window.click("try-run").await;
-}
-
-/// Takes the first test user of the sample's list.
-async fn fill_in_a_user(window: &Window) {
-    window.click("test-users").await;
-    let user = window.evaluate("return document.querySelector('[data-testid^=\"fill-\"]').dataset.testid").await;
-    window.click(user.as_str().unwrap()).await;
-}
-
-async fn verdict(window: &Window, outcome: &str) {
-    let begin = std::time::Instant::now();
-    loop {
-        let script = "return document.querySelector('[data-testid=verdict]')?.dataset.outcome ?? ''";
-        let now = window.evaluate(script).await;
-        if now == outcome {
-            return;
-        }
-        let text = if window.has("verdict").await { window.text("verdict").await } else { window.page().await };
-        assert!(begin.elapsed() < Duration::from_secs(20), "the verdict is {now}, not {outcome}: {text}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 async fn figure(window: &Window, id: &str, value: &str) {
     let begin = std::time::Instant::now();
@@ -55,19 +24,10 @@ async fn figure(window: &Window, id: &str, value: &str) {
     }
 }
 
-fn file(folder: &Path, name: &str) -> PathBuf {
-    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let mut found = entries.filter_map(|path| match path.is_dir() {
-        true if path.join(name).is_file() => Some(path.join(name)),
-        _ => None,
-    });
-    found.next().unwrap_or_else(|| panic!("no {name} below {}", folder.display()))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_minute_with_the_sample() {
     let desktop = Desktop::start();
-    let mut window = Window::open(&desktop, &binary("sluice-desktop"), &[], &pictures()).await;
+    let mut window = Window::open(&desktop, &binary("sluice-desktop"), &[], &pictures("first-minute")).await;
     window.find("welcome-sample").await;
     window.picture("welcome").await;
     window.watch_messages().await;
@@ -152,52 +112,4 @@ async fn a_first_minute_with_the_sample() {
     assert!(told.is_empty(), "the canary came back: {told:?}");
     window.close().await;
     assert_eq!(CANARY.files_below(desktop.home()), [""; 0], "files hold the canary");
-}
-
-/// Hostile scripts with the outcome each has in the window; the busy ones are stopped by hand.
-const HOSTILE: [(&str, &str); 6] = [
-    ("array-join", "cancelled"),
-    ("regex-nested", "cancelled"),
-    ("loop-while", "cancelled"),
-    ("memory-array-push", "out_of_memory"),
-    ("console-flood", "cancelled"),
-    ("recursion", "script_error"),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_window_answers_while_scripts_are_hostile() {
-    let desktop = Desktop::start();
-    let mut window =
-        Window::open(&desktop, &binary("sluice-desktop"), &["--sample"], &pictures().join("hostile")).await;
-    window.find("editor").await;
-    // A window that has just come up still draws for the first time.
-    fill_in_a_user(&window).await;
-    window.click("try-run").await;
-    verdict(&window, "success").await;
-    // The window's own clock: the longest time in which it could do nothing else.
-    let watch = "window.__longest = 0; let last = performance.now(); \
-         setInterval(() => { const now = performance.now(); window.__longest = Math.max(window.__longest, now - last); last = now; }, 10)";
-    window.evaluate(watch).await;
-    let login = file(&desktop.data_dir().join("sample/database-connections"), "login.js");
-    for (case, outcome) in HOSTILE {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile").join(case).join("login.js");
-        std::fs::write(&login, format!("// {case}\n{}", std::fs::read_to_string(script).unwrap())).unwrap();
-        window.click("reload").await;
-        window.text_until("editor", "the file is shown", |text| text.contains(&format!("// {case}"))).await;
-        window.fill("try-password", "anything").await;
-        window.evaluate("window.__longest = 0").await;
-        window.click("try-run").await;
-        if outcome == "cancelled" {
-            window.text_until("running", "the run goes on", |text| text.contains("Running")).await;
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            window.click("try-stop").await;
-        }
-        verdict(&window, outcome).await;
-        // A picture of the window stops its clock, so it comes after the look at it.
-        let longest = window.evaluate("return window.__longest").await.as_f64().unwrap();
-        println!("{case:24} {outcome:14} the window's longest pause: {longest:.0} ms");
-        window.picture(case).await;
-        assert!(longest < 500.0, "{case}: the window did nothing for {longest:.0} ms");
-    }
-    window.close().await;
 }
