@@ -71,7 +71,7 @@ function tiny(read) {
   return value === 0 || value === 1 ? { boolean: value === 1 } : { integer: String(value << 24 >> 24) };
 }
 
-function parameter(read, type, unsigned) {
+function parameter(read, type, unsigned, encoding) {
   const integer = (width) => {
     const value = read.integer(width);
     return { integer: String(unsigned ? value : BigInt.asIntN(width * 8, value)) };
@@ -86,12 +86,12 @@ function parameter(read, type, unsigned) {
     case 7: case 10: case 12: return { named: ['datetime', { text: moment(read.coded()) }] };
     case 11: return { text: duration(read.coded()) };
     case 249: case 250: case 251: case 252: return { bytes: Buffer.from(read.coded()).toString('base64') };
-    default: return { text: read.coded().toString('utf8') };
+    default: return { text: read.coded().toString(encoding) };
   }
 }
 
 /** The statement number and the parameters of COM_STMT_EXECUTE; `count` as it was told at the prepare. */
-function execution(payload, bound) {
+function execution(payload, bound, encoding) {
   const read = new Reader(payload, 1);
   const id = read.number(4);
   read.bytes(5);
@@ -103,7 +103,7 @@ function execution(payload, bound) {
     if (read.number(1) === 1) statement.types = Array.from({ length: count }, () => [read.number(1), read.number(1) & 0x80]);
     for (let i = 0; i < count; i += 1) {
       const [type, unsigned] = statement.types[i];
-      parameters.push(type === 6 || nulls[i >> 3] & (1 << (i & 7)) ? 'null' : parameter(read, type, unsigned !== 0));
+      parameters.push(type === 6 || nulls[i >> 3] & (1 << (i & 7)) ? 'null' : parameter(read, type, unsigned !== 0, encoding));
     }
   }
   return { id, statement, parameters };
@@ -124,7 +124,7 @@ function given(payload, offset, expected) {
     if (read.number(1) !== 1) return -1;
     const types = Array.from({ length: count }, () => [read.number(1), read.number(1) & 0x80]);
     types.forEach(([type, unsigned], i) => {
-      if (type !== 6 && !(nulls[i >> 3] & (1 << (i & 7)))) parameter(read, type, unsigned !== 0);
+      if (type !== 6 && !(nulls[i >> 3] & (1 << (i & 7)))) parameter(read, type, unsigned !== 0, 'latin1');
     });
     return read.offset;
   };

@@ -15,9 +15,14 @@ const SHORT = 10;
 
 /** Bytes of packets, written one after the other into one array: a Buffer for each number costs more than the rest of a query. */
 class Writer {
-  constructor(room = 128) {
+  constructor(room = 128, encoding = 'utf8') {
     this._bytes = Buffer.alloc(room);
     this._used = 0;
+    this._encoding = encoding;
+  }
+
+  _encoded(text) {
+    return this._encoding === 'utf8' ? host.native.utf8Encode(text) : Buffer.from(text, this._encoding);
   }
 
   _reserve(more) {
@@ -65,13 +70,13 @@ class Writer {
 
   text(value) {
     const size = value.length;
-    if (size > SHORT) return this.coded(host.native.utf8Encode(value));
+    if (size > SHORT) return this.coded(this._encoded(value));
     this._reserve(size + 1);
     const bytes = this._bytes;
     const start = this._used + 1;
     for (let at = 0; at < size; at += 1) {
       const unit = value.charCodeAt(at);
-      if (unit > 127) return this.coded(host.native.utf8Encode(value));
+      if (unit > 127) return this.coded(this._encoded(value));
       bytes[start + at] = unit;
     }
     bytes[start - 1] = size;
@@ -153,9 +158,9 @@ function ok(set, status, sessionTrack) {
 
 const eof = (packet, warnings, status) => packet.byte(0xfe).little(warnings, 2).little(status, 2);
 
-function error(errno, state, message) {
+function error(errno, state, message, encoding = 'utf8') {
   const marked = state === undefined ? '' : `#${state}`;
-  return Buffer.concat([Buffer.from([0xff]), little(errno, 2), Buffer.from(marked + message, 'utf8')]);
+  return Buffer.concat([Buffer.from([0xff]), little(errno, 2), Buffer.from(marked + message, encoding)]);
 }
 
 function extendedMetadata([type, format]) {

@@ -30,11 +30,11 @@ function end(packet, warnings, status, sequence) {
  * What comes before the rows, and the number of the packet after it. The same columns, which come as the same array, are
  * written once, and the same bytes are given again.
  */
-function head({ columns, warnings }, status, extended, sequence) {
-  const key = `${sequence} ${warnings} ${status} ${extended}`;
+function head({ columns, warnings }, status, extended, sequence, encoding) {
+  const key = `${sequence} ${warnings} ${status} ${extended} ${encoding}`;
   const known = heads.get(columns);
   if (known?.key === key) return known;
-  const packet = new Writer();
+  const packet = new Writer(undefined, encoding);
   const place = packet.open();
   packet.length(columns.length);
   const next = describe(packet, columns, warnings, status, extended, packet.close(place, sequence));

@@ -17,6 +17,9 @@ const EXTENDED_METADATA = 8;
 /** What a server that refuses us would have said first, for a package that reads it before it hears the error. */
 const UNSEEN = { server_version: '5.5.5-10.0.0-MariaDB', thread_id: 0, capabilities: 0x80fff7fe | CAPABILITY.SSL, extended_capabilities: 0, charset: 45, status: 2 };
 
+/** Encodings in which mysql2 writes a byte for each letter, as Node's `latin1` does. */
+const ONE_BYTE = new Set(['latin1', 'ascii', 'binary']);
+
 /** Texts into which a package put values, with the text as the script wrote it. */
 const written = new Map();
 
@@ -33,11 +36,11 @@ function remembering(format) {
 }
 
 class HostSocket extends EventEmitter {
-  constructor(config) {
+  constructor(config, encoding = 'utf8') {
     super();
     this.destroyed = false;
     this.writable = true;
-    const hidden = { config, client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, waiting: 0 };
+    const hidden = { config, encoding: ONE_BYTE.has(encoding) ? 'latin1' : 'utf8', client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, waiting: 0 };
     for (const [name, value] of Object.entries(hidden)) Object.defineProperty(this, `_${name}`, { value, writable: true });
     this._open((reply) => this._opened(reply));
   }
@@ -102,7 +105,7 @@ class HostSocket extends EventEmitter {
     const config = this._config;
     const parameters = {
       host: text(config.host), port: Number(config.port), user: text(config.user ?? ''), database: text(config.database ?? ''),
-      client_flags: config.clientFlags >>> 0, charset_number: config.charsetNumber, ssl: plainTls(config.ssl),
+      client_flags: config.clientFlags >>> 0, charset_number: config.charsetNumber, encoding: this._encoding, ssl: plainTls(config.ssl),
       extended_metadata: config.connectAttributes !== undefined, cleartext: config.enableCleartextPlugin === true,
     };
     if (config.password != null) parameters.password = text(config.password);
@@ -136,7 +139,7 @@ class HostSocket extends EventEmitter {
     this._state = 'greeted';
     if (this._fault?.fields.errno > 0 && this._fault.fields.sqlState === undefined) {
       // Refused before any greeting, e.g. too many connections.
-      this._send(packets.error(this._fault.fields.errno, undefined, this._fault.message));
+      this._send(packets.error(this._fault.fields.errno, undefined, this._fault.message, this._encoding));
       this._hangUp();
       return;
     }
@@ -193,7 +196,7 @@ class HostSocket extends EventEmitter {
   }
 
   _command(payload) {
-    const argument = () => payload.toString('utf8', 1);
+    const argument = () => payload.toString(this._encoding, 1);
     switch (payload[0]) {
       case 0x01: return this._close(true);
       case 0x02: return this._query(`USE \`${argument().replaceAll('`', '``')}\``);
@@ -257,7 +260,7 @@ class HostSocket extends EventEmitter {
   }
 
   _execute(payload) {
-    const { id, statement, parameters } = execution(payload, this._statements);
+    const { id, statement, parameters } = execution(payload, this._statements, this._encoding);
     if (statement) this._ask(statement.sql, parameters, 'prepared');
     else this._send(packets.error(1243, 'HY000', `Unknown prepared statement handler (${id}) given to mysqld_stmt_execute`));
   }
@@ -305,14 +308,14 @@ class HostSocket extends EventEmitter {
       this._send(packets.ok(set, status, this._tracks));
       return;
     }
-    const { bytes, next } = results.head(set, status, this._extended, this._sequence);
+    const { bytes, next } = results.head(set, status, this._extended, this._sequence, this._encoding);
     this._deliver(bytes);
     this._sequence = results.rows(set, status, protocol, next, (chunk) => this._deliver(chunk));
   }
 
   _refuse({ kind, message, fields }) {
-    if (OURS[kind] !== undefined) this._send(packets.error(OURS[kind], 'HY000', message));
-    else this._send(packets.error(fields.errno ?? 1105, fields.sqlState ?? 'HY000', message));
+    if (OURS[kind] !== undefined) this._send(packets.error(OURS[kind], 'HY000', message, this._encoding));
+    else this._send(packets.error(fields.errno ?? 1105, fields.sqlState ?? 'HY000', message, this._encoding));
   }
 
   _send(payload) {
@@ -395,6 +398,6 @@ function text(value) {
 }
 
 /** `net.createConnection` and `net.connect`, given the package's whole config in place of port and host. */
-const connect = (config) => new HostSocket(config);
+const connect = (config, encoding) => new HostSocket(config, encoding);
 
 module.exports = { connect, createConnection: connect, isIP: () => 0, Socket: HostSocket, remembering };

@@ -121,7 +121,14 @@ impl Inbox {
 /// stdin on Unix: `poll`, so that the runner needs no second thread.
 #[cfg(unix)]
 mod source {
-    use std::{io, time::Duration};
+    use std::{
+        io,
+        time::{Duration, Instant},
+    };
+
+    /// How long to look for an answer before going to sleep. Waking up costs more than most lookups of a database take,
+    /// above all on a virtual machine; `cargo xtask bench lookups` shows it.
+    const AWAKE: Duration = Duration::from_micros(150);
 
     pub(super) enum Got {
         Bytes,
@@ -130,6 +137,32 @@ mod source {
     }
 
     pub(super) struct Source;
+
+    /// Whether stdin can be read within `wait` milliseconds; -1 is for ever. A signal ends the wait.
+    fn poll(wait: i32) -> io::Result<bool> {
+        let mut poll = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one pollfd, which lives on this stack.
+        match unsafe { libc::poll(&mut poll, 1, wait) } {
+            0 => Ok(false),
+            -1 => {
+                let error = io::Error::last_os_error();
+                if error.kind() == io::ErrorKind::Interrupted { Ok(false) } else { Err(error) }
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Looks for something to read while it stays awake, and lets others have the processor in between.
+    fn awake() -> io::Result<bool> {
+        let began = Instant::now();
+        while began.elapsed() < AWAKE {
+            if poll(0)? {
+                return Ok(true);
+            }
+            std::thread::yield_now();
+        }
+        Ok(false)
+    }
 
     impl Source {
         pub(super) fn new() -> Source {
@@ -140,15 +173,9 @@ mod source {
             // Rounded up: waking a millisecond early would only turn the loop once more.
             let wait =
                 timeout.map_or(-1, |timeout| i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
-            let mut poll = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
-            // SAFETY: one pollfd, which lives on this stack.
-            match unsafe { libc::poll(&mut poll, 1, wait) } {
-                0 => return Ok(Got::Nothing),
-                -1 => {
-                    let error = io::Error::last_os_error();
-                    return if error.kind() == io::ErrorKind::Interrupted { Ok(Got::Nothing) } else { Err(error) };
-                }
-                _ => {}
+            let ready = wait != 0 && awake()? || poll(wait)?;
+            if !ready {
+                return Ok(Got::Nothing);
             }
             let old = into.len();
             into.reserve(1 << 16);

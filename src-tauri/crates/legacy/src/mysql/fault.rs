@@ -6,11 +6,11 @@ use std::io;
 use serde_json::{Map, json};
 use wire::{Fault, FaultKind};
 
-use super::packet::Payload;
+use super::{encoding::Encoding, packet::Payload};
 use crate::fault::fault;
 
 /// A fault from an error packet (without its first byte). Before the handshake is over it carries no SQL state.
-pub(super) fn server(payload: &[u8], connecting: bool) -> Fault {
+pub(super) fn server(payload: &[u8], encoding: Encoding, connecting: bool) -> Fault {
     let mut payload = Payload(payload);
     let errno = payload.u16().unwrap_or(0);
     let state = match payload.0.first() {
@@ -21,7 +21,7 @@ pub(super) fn server(payload: &[u8], connecting: bool) -> Fault {
         }
         _ => None,
     };
-    let message = String::from_utf8_lossy(payload.0).into_owned();
+    let message = encoding.decode(payload.0);
     let kind = match errno {
         1044 | 1045 | 1251 | 1698 | 4151 if connecting => FaultKind::Authentication,
         _ if connecting => FaultKind::Connection,
@@ -95,12 +95,12 @@ mod tests {
 
     #[test]
     fn an_error_packet_with_and_without_a_state() {
-        let found = server(b"\x26\x04#23000Duplicate entry", false);
+        let found = server(b"\x26\x04#23000Duplicate entry", Encoding::Utf8, false);
         assert_eq!((found.message.as_str(), found.code.as_deref()), ("Duplicate entry", Some("ER_DUP_ENTRY")));
         assert_eq!(found.fields["errno"], 1062);
         assert_eq!(found.fields["sqlState"], "23000");
-        let found = server(b"\x10\x04Too many connections", true);
+        let found = server(b"\x10\x04Too many connections", Encoding::Utf8, true);
         assert_eq!((found.kind, found.fields.get("sqlState")), (FaultKind::Connection, None));
-        assert_eq!(server(b"\x15\x04#28000Access denied", true).kind, FaultKind::Authentication);
+        assert_eq!(server(b"\x15\x04#28000Access denied", Encoding::Utf8, true).kind, FaultKind::Authentication);
     }
 }

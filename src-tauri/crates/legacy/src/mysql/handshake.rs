@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use wire::{Fault, FaultKind};
 
 use super::{
+    encoding::Encoding,
     fault::{lost, server},
     packet::{Packets, Payload, cut_short, put_length, put_string},
     settings::{Settings, capability},
@@ -40,6 +41,7 @@ pub(super) struct Session {
     pub(super) greeting: Greeting,
     pub(super) flags: u32,
     pub(super) extended_metadata: bool,
+    pub(super) encoding: Encoding,
 }
 
 /// Greets, encrypts where the script asks for it, and logs in.
@@ -47,7 +49,7 @@ pub(super) async fn log_in(stream: TcpStream, settings: &Settings, target: &Targ
     let mut packets = Packets::new(Box::new(stream));
     let hello = packets.read(LONGEST).await.map_err(|error| lost(&error))?;
     if hello.first() == Some(&0xFF) {
-        return Err(server(&hello[1..], true));
+        return Err(server(&hello[1..], Encoding::Utf8, true));
     }
     let mut greeting = Greeting::read(&hello).map_err(|error| lost(&error))?;
     let extended_metadata = settings.extended_metadata
@@ -123,7 +125,7 @@ pub(super) async fn log_in(stream: TcpStream, settings: &Settings, target: &Targ
     }
     packets.write(&message).await.map_err(|error| lost(&error))?;
     authenticate(&mut packets, plugin, settings, &mut greeting).await?;
-    Ok(Session { packets, greeting, flags, extended_metadata })
+    Ok(Session { packets, greeting, flags, extended_metadata, encoding: settings.encoding })
 }
 
 /// Answers the server until it says yes or no.
@@ -138,7 +140,7 @@ async fn authenticate(
         let answer = packets.read(LONGEST).await.map_err(|error| lost(&error))?;
         match answer.split_first() {
             Some((0x00, _)) => return Ok(()),
-            Some((0xFF, error)) => return Err(server(error, true)),
+            Some((0xFF, error)) => return Err(server(error, settings.encoding, true)),
             Some((0xFE, [])) => {
                 return Err(method(
                     "mysql_old_password",
@@ -179,7 +181,7 @@ async fn full_sha2(packets: &mut Packets, settings: &Settings, greeting: &Greeti
     let answer = packets.read(LONGEST).await.map_err(|error| lost(&error))?;
     let key = match answer.split_first() {
         Some((0x01, key)) if key.starts_with(b"-----BEGIN PUBLIC KEY") => key.to_vec(),
-        Some((0xFF, error)) => return Err(server(error, true)),
+        Some((0xFF, error)) => return Err(server(error, settings.encoding, true)),
         _ => return Err(lost(&cut_short())),
     };
     for (byte, mask) in password.iter_mut().zip(greeting.nonce.iter().cycle()) {

@@ -13,6 +13,7 @@
 //! Not bridged: compression, LOAD DATA LOCAL (no file of this machine is ever read), query attributes, old (pre-4.1)
 //! passwords.
 
+mod encoding;
 mod fault;
 mod handshake;
 mod packet;
@@ -26,6 +27,7 @@ use serde_json::{Map, Value, json};
 use wire::{Fault, Limits, Parameter, Protocol, ResultSet};
 
 use self::{
+    encoding::Encoding,
     handshake::Session,
     packet::Payload,
     result::{AUTOCOMMIT, IN_TRANSACTION, MORE_RESULTS, Outcome, Rows},
@@ -69,7 +71,7 @@ pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Con
 impl Connection {
     /// Sends a command that is answered like a statement, and reads all its result sets.
     async fn command(&mut self, message: &[u8], rows: Rows, limits: &Limits) -> Result<Vec<ResultSet>, Failed> {
-        let Session { packets, flags, extended_metadata, .. } = &mut self.session;
+        let Session { packets, flags, extended_metadata, encoding, .. } = &mut self.session;
         self.usable = false;
         packets.begin_command();
         let mut sets: Vec<ResultSet> = Vec::new();
@@ -77,7 +79,7 @@ impl Connection {
             return Err((fault::lost(&error), sets));
         }
         loop {
-            match result::read(packets, *flags, *extended_metadata, rows, limits).await {
+            match result::read(packets, *flags, *extended_metadata, *encoding, rows, limits).await {
                 Ok(Outcome::Set(mut set)) => {
                     let more = set.status & MORE_RESULTS != 0;
                     self.status = set.status;
@@ -103,13 +105,13 @@ impl Connection {
     /// Prepares a statement and gives its number.
     async fn prepare(&mut self, sql: &str) -> Result<u32, Fault> {
         self.usable = false;
-        let packets = &mut self.session.packets;
+        let Session { packets, encoding, .. } = &mut self.session;
         packets.begin_command();
-        packets.write(&command(0x16, sql)).await.map_err(|error| fault::lost(&error))?;
+        packets.write(&command(0x16, sql, *encoding)).await.map_err(|error| fault::lost(&error))?;
         let answer = packets.read(1 << 20).await.map_err(|error| fault::lost(&error))?;
         if answer.first() == Some(&0xFF) {
             self.usable = true;
-            return Err(fault::server(&answer[1..], false));
+            return Err(fault::server(&answer[1..], *encoding, false));
         }
         let read = |answer: &[u8]| {
             let mut answer = Payload(answer);
@@ -131,7 +133,7 @@ impl Connection {
     ) -> Result<Vec<ResultSet>, Failed> {
         let none = |fault| (fault, Vec::new());
         let id = self.prepare(sql).await.map_err(none)?;
-        let message = statement::execute(id, parameters).map_err(none)?;
+        let message = statement::execute(id, parameters, self.session.encoding).map_err(none)?;
         let result = self.command(&message, Rows::Binary, limits).await;
         if self.usable {
             let packets = &mut self.session.packets;
@@ -152,14 +154,14 @@ impl Driver for Connection {
         limits: &Limits,
     ) -> Result<Vec<ResultSet>, Failed> {
         match protocol {
-            Protocol::Simple => self.command(&command(0x03, sql), Rows::Text, limits).await,
+            Protocol::Simple => self.command(&command(0x03, sql, self.session.encoding), Rows::Text, limits).await,
             Protocol::Prepared => self.run_prepared(sql, parameters, limits).await,
         }
     }
 
     async fn control(&mut self, sql: &str) -> Result<(), Fault> {
         self.surrounded |= sql.starts_with("START TRANSACTION");
-        let sent = self.command(&command(0x03, sql), Rows::Text, &Limits::default()).await;
+        let sent = self.command(&command(0x03, sql, self.session.encoding), Rows::Text, &Limits::default()).await;
         sent.map(drop).map_err(|(fault, _)| fault)
     }
 
@@ -194,6 +196,6 @@ impl Driver for Connection {
 }
 
 /// A command with a text.
-fn command(code: u8, sql: &str) -> Vec<u8> {
-    [&[code], sql.as_bytes()].concat()
+fn command(code: u8, sql: &str, encoding: Encoding) -> Vec<u8> {
+    [&[code], &*encoding.encode(sql)].concat()
 }

@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use wire::{Cell, Column, Fault, Limits, ResultSet};
 
 use super::{
+    encoding::Encoding,
     fault::{lost, server},
     packet::{Packets, Payload, cut_short},
     settings::capability,
@@ -46,25 +47,26 @@ pub(super) async fn read(
     packets: &mut Packets,
     flags: u32,
     extended_metadata: bool,
+    encoding: Encoding,
     rows: Rows,
     limits: &Limits,
 ) -> Result<Outcome, Fault> {
     let wrong = |error: io::Error| lost(&error);
     let head = packets.read(LONGEST).await.map_err(wrong)?;
     let mut set = match head.split_first() {
-        Some((0x00, body)) => return ok(body, flags).map(Outcome::Set).map_err(wrong),
-        Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, false))),
+        Some((0x00, body)) => return ok(body, flags, encoding).map(Outcome::Set).map_err(wrong),
+        Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, encoding, false))),
         Some((0xFB, _)) => {
             // LOAD DATA LOCAL, which was never offered: an empty file, and the server's own answer.
             packets.write(&[]).await.map_err(wrong)?;
-            return Box::pin(read(packets, flags, extended_metadata, rows, limits)).await;
+            return Box::pin(read(packets, flags, extended_metadata, encoding, rows, limits)).await;
         }
         _ => ResultSet { returns_rows: true, ..ResultSet::default() },
     };
     let count = Payload(&head).length().map_err(wrong)?.unwrap_or(0);
     for _ in 0..count {
         let packet = packets.read(LONGEST).await.map_err(wrong)?;
-        set.columns.push(column(&packet, extended_metadata).map_err(wrong)?);
+        set.columns.push(column(&packet, extended_metadata, encoding).map_err(wrong)?);
     }
     packets.read(LONGEST).await.map_err(wrong)?; // the end of the columns
     let most = usize::try_from(limits.query_bytes).unwrap_or(usize::MAX);
@@ -82,7 +84,7 @@ pub(super) async fn read(
                 set.status = end.u16().map_err(wrong)?;
                 return Ok(Outcome::Set(set));
             }
-            Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, false))),
+            Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, encoding, false))),
             _ => {}
         }
         bytes += packet.len();
@@ -118,7 +120,7 @@ fn too_many_bytes(most: usize) -> Fault {
 }
 
 /// An OK packet, without its first byte.
-pub(super) fn ok(body: &[u8], flags: u32) -> io::Result<ResultSet> {
+pub(super) fn ok(body: &[u8], flags: u32, encoding: Encoding) -> io::Result<ResultSet> {
     let mut body = Payload(body);
     let affected = body.length()?.unwrap_or(0);
     let insert_id = body.length()?.unwrap_or(0);
@@ -126,13 +128,13 @@ pub(super) fn ok(body: &[u8], flags: u32) -> io::Result<ResultSet> {
     let warnings = body.u16()?;
     let mut session_state = None;
     let info = if flags & capability::SESSION_TRACK != 0 {
-        let info = if body.0.is_empty() { String::new() } else { body.text()? };
+        let info = encoding.decode(if body.0.is_empty() { &[] } else { body.string()?.unwrap_or_default() });
         if status & STATE_CHANGED != 0 {
             session_state = body.string()?.map(|state| BASE64_STANDARD.encode(state));
         }
         info
     } else {
-        String::from_utf8_lossy(body.0).into_owned()
+        encoding.decode(body.0)
     };
     Ok(ResultSet {
         affected: Some(affected),
@@ -145,14 +147,15 @@ pub(super) fn ok(body: &[u8], flags: u32) -> io::Result<ResultSet> {
     })
 }
 
-fn column(packet: &[u8], extended_metadata: bool) -> io::Result<Column> {
+fn column(packet: &[u8], extended_metadata: bool, encoding: Encoding) -> io::Result<Column> {
     let mut packet = Payload(packet);
+    let text = |packet: &mut Payload<'_>| packet.string().map(|text| encoding.decode(text.unwrap_or_default()));
     packet.string()?; // the catalog, always "def"
-    let schema = packet.text()?;
-    let table = packet.text()?;
-    let original_table = packet.text()?;
-    let name = packet.text()?;
-    let original_name = packet.text()?;
+    let schema = text(&mut packet)?;
+    let table = text(&mut packet)?;
+    let original_table = text(&mut packet)?;
+    let name = text(&mut packet)?;
+    let original_name = text(&mut packet)?;
     let extended = if extended_metadata { extended(packet.string()?.unwrap_or_default())? } else { None };
     packet.length()?; // the length of what follows, always 12
     let charset = packet.u16()?;

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::encoding::Encoding;
 use crate::tls::TlsSettings;
 
 /// Capability bits of the protocol that matter here.
@@ -42,6 +43,8 @@ pub(super) struct Settings {
     pub(super) flags: u32,
     /// Collation number of the handshake.
     pub(super) charset: u8,
+    /// How the package writes text.
+    pub(super) encoding: Encoding,
     /// Whether the package asks MariaDB for extended column metadata.
     pub(super) extended_metadata: bool,
     /// Connection attributes.
@@ -72,6 +75,10 @@ impl Settings {
             charset: number(parameters.get("charset_number"))
                 .and_then(|charset| u8::try_from(charset).ok())
                 .unwrap_or(DEFAULT_CHARSET),
+            encoding: match parameters.get("encoding").and_then(Value::as_str) {
+                Some("latin1") => Encoding::Latin1,
+                _ => Encoding::Utf8,
+            },
             extended_metadata: parameters.get("extended_metadata") == Some(&Value::Bool(true)),
             attributes: match parameters.get("connect_attributes") {
                 Some(Value::Object(map)) => {

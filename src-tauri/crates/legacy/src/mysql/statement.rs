@@ -3,12 +3,12 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use wire::{Fault, FaultKind, Parameter};
 
-use super::packet::put_string;
+use super::{encoding::Encoding, packet::put_string};
 use crate::fault::fault;
 
 /// The message that runs prepared statement `id` with these parameters. Each keeps the type mysql2 would give it:
 /// a JavaScript number is a DOUBLE, which some servers refuse in LIMIT, and then so it does here.
-pub(super) fn execute(id: u32, parameters: &[Parameter]) -> Result<Vec<u8>, Fault> {
+pub(super) fn execute(id: u32, parameters: &[Parameter], encoding: Encoding) -> Result<Vec<u8>, Fault> {
     let mut message = vec![0x17];
     message.extend_from_slice(&id.to_le_bytes());
     message.push(0); // no cursor
@@ -26,7 +26,7 @@ pub(super) fn execute(id: u32, parameters: &[Parameter]) -> Result<Vec<u8>, Faul
                 (6, 0)
             }
             Parameter::Text(text) => {
-                put_string(&mut values, text.as_bytes());
+                put_string(&mut values, &encoding.encode(text));
                 (253, 0)
             }
             Parameter::Bytes(base64) => {
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn nulls_are_bits_and_types_are_mysql2s() {
         let parameters = [Parameter::Null, Parameter::Text("a".into()), Parameter::Boolean(true)];
-        let message = execute(7, &parameters).unwrap();
+        let message = execute(7, &parameters, Encoding::Utf8).unwrap();
         assert_eq!(message[..10], [0x17, 7, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(message[10..], [0b001, 1, 6, 0, 253, 0, 1, 0, 1, b'a', 1]);
     }
@@ -101,15 +101,15 @@ mod tests {
     #[test]
     fn a_date_is_a_datetime() {
         let date = |text: &str| Parameter::Named("datetime".into(), Box::new(Parameter::Text(text.into())));
-        let message = execute(1, &[date("2024-02-29 23:59:58.000001")]).unwrap();
+        let message = execute(1, &[date("2024-02-29 23:59:58.000001")], Encoding::Utf8).unwrap();
         assert_eq!(message[12..], [12, 0, 11, 0xE8, 7, 2, 29, 23, 59, 58, 1, 0, 0, 0]);
-        assert!(execute(1, &[date("soon")]).is_err());
+        assert!(execute(1, &[date("soon")], Encoding::Utf8).is_err());
     }
 
     #[test]
     fn an_integer_beyond_signed_is_unsigned() {
-        let message = execute(1, &[Parameter::Integer(u64::MAX.to_string())]).unwrap();
+        let message = execute(1, &[Parameter::Integer(u64::MAX.to_string())], Encoding::Utf8).unwrap();
         assert_eq!(message[12..14], [8, 0x80]);
-        assert!(execute(1, &[Parameter::Integer("x".into())]).is_err());
+        assert!(execute(1, &[Parameter::Integer("x".into())], Encoding::Utf8).is_err());
     }
 }
