@@ -83,15 +83,29 @@ pub struct Report {
     known: Vec<Disagreement>,
     found: Vec<Disagreement>,
     stale: Vec<String>,
+    varying: Vec<String>,
 }
 
 impl Report {
     pub(super) fn new(area: &str) -> Report {
-        Report { area: area.to_owned(), cases: 0, agreeing: 0, known: Vec::new(), found: Vec::new(), stale: Vec::new() }
+        Report {
+            area: area.to_owned(),
+            cases: 0,
+            agreeing: 0,
+            known: Vec::new(),
+            found: Vec::new(),
+            stale: Vec::new(),
+            varying: Vec::new(),
+        }
     }
 
-    pub(super) fn add(&mut self, case: &Case, node: &Record, sluice: &Record) {
+    /// Takes a case: `answers` are Node's, the last of which is compared.
+    pub(super) fn add(&mut self, case: &Case, answers: &[Record], sluice: &Record) {
+        let Some((node, earlier)) = answers.split_last() else { return };
         self.cases += 1;
+        if earlier.iter().any(|earlier| !agree(case, node, earlier)) {
+            self.varying.push(case.name.clone());
+        }
         let (left, right) = (fields(case, node), fields(case, sluice));
         let mut agrees = true;
         for ((field, node), (_, own)) in left.into_iter().zip(right) {
@@ -159,11 +173,20 @@ impl std::fmt::Display for Report {
                 write!(f, "\n          our warning: {warning}")?;
             }
         }
+        for varying in &self.varying {
+            write!(f, "\n  varies  {varying}: Node gave more than one answer")?;
+        }
         for stale in &self.stale {
             write!(f, "\n  STALE   {stale}")?;
         }
         Ok(())
     }
+}
+
+/// Whether two records are the same in every field that is not listed as differing.
+pub(super) fn agree(case: &Case, one: &Record, other: &Record) -> bool {
+    let (one, other) = (fields(case, one), fields(case, other));
+    one.iter().zip(&other).all(|((field, one), (_, other))| case.setup.differs.contains_key(*field) || same(one, other))
 }
 
 /// The fields that are compared, normalised.
