@@ -5,6 +5,7 @@ use studio::StudioError;
 use tauri_specta::{Builder, collect_commands};
 
 use crate::commands::{bundles, connections, migration, runs, scripts, secrets, templates, workspaces};
+use crate::wording;
 
 /// An error as the window sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -25,13 +26,15 @@ impl WireError {
 
 impl From<StudioError> for WireError {
     fn from(error: StudioError) -> WireError {
-        WireError { code: error.code(), message: error.to_string(), hint: error.hint() }
+        WireError { code: error.code(), message: error.to_string(), hint: wording::advice(&error) }
     }
 }
 
 /// Every command the window may call.
 pub fn builder() -> Builder<tauri::Wry> {
-    Builder::new().dangerously_cast_bigints_to_number().disable_serde_phases().commands(collect_commands![
+    let builder = Builder::new().dangerously_cast_bigints_to_number().disable_serde_phases();
+    let builder = builder.constant("STAYS_IF_COMMITTED", contract::STAYS_IF_COMMITTED);
+    builder.commands(collect_commands![
         workspaces::current_workspace,
         workspaces::reload_workspace,
         workspaces::open_sample,
@@ -42,6 +45,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         connections::check,
         connections::test_connection,
         connections::allow,
+        connections::disallow,
+        connections::set_plain_value,
         connections::set_environment,
         connections::set_runtime,
         connections::recycle_container,
@@ -66,6 +71,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         bundles::preview_import,
         bundles::apply_import,
         templates::list_templates,
+        templates::template_schema,
         templates::new_connection,
     ])
 }

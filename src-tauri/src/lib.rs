@@ -7,6 +7,7 @@ mod commands;
 pub mod ipc;
 mod runs;
 mod state;
+mod wording;
 
 use std::process::ExitCode;
 

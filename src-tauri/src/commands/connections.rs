@@ -7,6 +7,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::state::App;
+use crate::wording;
 
 #[tauri::command]
 #[specta::specta]
@@ -24,15 +25,33 @@ pub(crate) async fn test_connection(
 ) -> Answer<Vec<StageView>> {
     let run = app.runs.begin(run_id);
     let show = |stage: StageView| {
-        let _ = events.send(stage); // a closed window only misses the show
+        let _ = events.send(wording::stage(stage)); // a closed window only misses the show
     };
-    Ok(app.workspace().await?.test_connection(&connection, &[], &show, run.token()).await?)
+    let stages = app.workspace().await?.test_connection(&connection, &[], &show, run.token()).await?;
+    Ok(stages.into_iter().map(wording::stage).collect())
 }
 
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn allow(app: State<'_, App>, connection: String, endpoint: String) -> Answer<ConnectionView> {
     Ok(app.workspace().await?.allow(&connection, &endpoint).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn disallow(app: State<'_, App>, connection: String, endpoint: String) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.disallow(&connection, &endpoint).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_plain_value(
+    app: State<'_, App>,
+    connection: String,
+    key: String,
+    value: String,
+) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.set_plain_value(&connection, &key, &value).await?)
 }
 
 #[tauri::command]

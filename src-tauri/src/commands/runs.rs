@@ -12,6 +12,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::state::App;
+use crate::wording;
 
 /// A try as the window asks for it.
 #[derive(Deserialize, specta::Type)]
@@ -59,7 +60,7 @@ pub(crate) async fn try_script(
         password: request.password.map(SecretString::from),
         options,
     };
-    Ok(app.workspace().await?.try_script(request, &in_bundles(events), run.token()).await?)
+    Ok(wording::report(app.workspace().await?.try_script(request, &in_bundles(events), run.token()).await?))
 }
 
 #[tauri::command]
@@ -77,7 +78,7 @@ pub(crate) async fn login_flow(
         context: request.context,
         options: RunOptions::default(),
     };
-    Ok(app.workspace().await?.login(request, &in_bundles(events), run.token()).await?)
+    Ok(wording::flow(app.workspace().await?.login(request, &in_bundles(events), run.token()).await?))
 }
 
 #[tauri::command]

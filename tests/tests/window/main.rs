@@ -9,5 +9,6 @@ mod hostile;
 mod new_connection;
 mod runtime;
 mod screens;
+mod settings;
 mod stages;
 mod steps;

@@ -73,11 +73,12 @@ async fn a_connection_is_made_from_a_template_and_logs_in() {
     window.fill("new-connection-name", "legacy-crm").await;
     window.click("new-connection-make").await;
     window.find("connection-legacy-crm").await;
-    window.find("connection-page").await;
+    window.text_until("value-SQLITE_FILE", "the values to fill in", |text| text.contains("legacy.sqlite")).await;
     assert!(!window.has("new-connection-make").await, "the dialog is closed");
     is_made_from(&workspace, "legacy-crm", "sqlite");
 
     // Before there is a database the test says so; then it passes, and the template's scripts log in.
+    window.click("tab-connection").await;
     window.click("test-run").await;
     window.text_until("test-verdict", "there is no file", |text| text.contains("stopped at")).await;
     window.picture("no-database").await;

@@ -21,6 +21,8 @@ export const commands = {
 	check: (connection: string | null) => typedError<Finding[], WireError>(__TAURI_INVOKE("check", { connection })),
 	testConnection: (runId: string, connection: string, events: Channel<StageView>) => typedError<StageView[], WireError>(__TAURI_INVOKE("test_connection", { runId, connection, events })),
 	allow: (connection: string, endpoint: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("allow", { connection, endpoint })),
+	disallow: (connection: string, endpoint: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("disallow", { connection, endpoint })),
+	setPlainValue: (connection: string, key: string, value: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_plain_value", { connection, key, value })),
 	setEnvironment: (connection: string, environment: Environment, readOnly: boolean) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_environment", { connection, environment, readOnly })),
 	setRuntime: (connection: string, runtime: Runtime) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_runtime", { connection, runtime })),
 	recycleContainer: (connection: string) => typedError<null, WireError>(__TAURI_INVOKE("recycle_container", { connection })),
@@ -46,9 +48,14 @@ export const commands = {
 	applyImport: (path: string, replace: string[]) => typedError<WorkspaceView, WireError>(__TAURI_INVOKE("apply_import", { path, replace })),
 	/**  Every template, in the order to offer them. */
 	listTemplates: () => typedError<TemplateView[], WireError>(__TAURI_INVOKE("list_templates")),
+	/**  What a template's scripts expect to find in the store. */
+	templateSchema: (template: string) => typedError<TemplateSchema, WireError>(__TAURI_INVOKE("template_schema", { template })),
 	/**  Makes a connection from a template; the workspace with it. */
 	newConnection: (template: string, name: string) => typedError<WorkspaceView, WireError>(__TAURI_INVOKE("new_connection", { template, name })),
 };
+
+/* Constants */
+export const STAYS_IF_COMMITTED = "stays only if the script commits" as const;
 
 /* Types */
 /**  One of the nine scripts of a custom database connection (contract §2.1). Serialised as the API key, e.g. `get_user`. */
@@ -155,6 +162,8 @@ export type CountsView = {
 	last_migration_at: string | null,
 	/**  Why `count_users.js` could not be asked, when it could not. */
 	error: string | null,
+	/**  The error's stable code, e.g. `unresolved_secret`. */
+	error_code: string | null,
 };
 
 /**  What became of a statement's writes (design §6). */
@@ -455,6 +464,8 @@ export type RunReport = {
 	console: ConsoleLine[],
 	/**  Whether writes were kept. */
 	committed: boolean,
+	/**  What the run leaves behind in the legacy store, in sentences; empty when nothing was written or all of it was undone. */
+	kept: string[],
 	/**  What a rollback does not undo (sequence values, …), in words. */
 	survives: string[],
 	/**  From start to end, in milliseconds. */
@@ -575,6 +586,14 @@ export type Statement = {
 	rows: number | null,
 	/**  What became of its writes. */
 	effect: Effect,
+};
+
+/**  What a template's scripts expect to find in the store. */
+export type TemplateSchema = {
+	/**  The file's name, e.g. `schema.sql`. */
+	file: string,
+	/**  Its text. */
+	text: string,
 };
 
 /**  A set of scripts for one kind of legacy store. */

@@ -4,6 +4,7 @@ import type * as raw from "./bindings";
 import { commands } from "./bindings";
 
 export type * from "./bindings";
+export { STAYS_IF_COMMITTED } from "./bindings";
 
 /** Measured floats: the generator allows for `NaN`, which these never are. */
 type Measured = "at_ms" | "ms" | "duration_ms" | "peak_bytes" | "bytes" | "at";

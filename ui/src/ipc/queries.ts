@@ -13,6 +13,7 @@ export const keys = {
   secrets: (connection: string) => ["secrets", connection] as const,
   findings: ["findings"] as const,
   templates: ["templates"] as const,
+  schema: (template: string) => ["schema", template] as const,
   exportPreview: (connections: string[], format: ExportFormat) => ["export", format, ...connections] as const,
 };
 

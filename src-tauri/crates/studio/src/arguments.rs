@@ -67,7 +67,7 @@ fn new_user(arguments: &TryArguments, password: Option<&SecretString>) -> Result
         user.insert("password".into(), Value::String(password.expose_secret().to_owned()));
     }
     if !user.contains_key("email") && !user.contains_key("username") {
-        return Err(bad("it needs an email or a username; give --identifier or --user"));
+        return Err(bad("it needs an email or a username; give it as the identifier or in the user"));
     }
     if !user.contains_key("password") {
         return Err(bad("it needs a password"));

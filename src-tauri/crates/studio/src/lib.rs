@@ -26,6 +26,7 @@ mod scripts;
 mod secrets;
 mod settings;
 mod templates;
+mod values;
 pub mod view;
 
 pub use connect::StageSink;

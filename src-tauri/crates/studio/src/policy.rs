@@ -67,6 +67,12 @@ impl Workspace {
         self.change_settings(connection, &change).await
     }
 
+    /// Takes back that a connection's scripts may reach a host or a file, as the settings list it.
+    pub async fn disallow(&self, connection: &str, endpoint: &str) -> Result<ConnectionView, StudioError> {
+        let change = SettingsChange { disallow: vec![endpoint.to_owned()], ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
+    }
+
     /// Says what kind of store a connection has, and whether its scripts may write at all.
     pub async fn set_environment(
         &self,

@@ -3,6 +3,7 @@
 use contract::{
     Action, CallbackError, Ending, ImportMode, Outcome, Runtime, TraceEntry, TraceKind, Verdict, Warning, profile,
 };
+use legacy::Reach;
 use sandbox::RunRecord;
 use vault::Redactor;
 
@@ -53,7 +54,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     });
     RunReport {
         outcome,
-        headline: verdict.headline,
+        headline: headline(outcome, verdict.headline, record),
         log_event,
         // Only what the script says may hold a secret; masking our own words would garble them.
         user_sees: match outcome {
@@ -64,6 +65,8 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
         error: error(outcome, record, redactor),
         result: record.ending.result().map(|result| redactor.redact_value(result)),
         warnings,
+        kept: contract::what_is_kept(&trace).into_iter().map(str::to_owned).collect(),
+        again: None,
         trace,
         console: record.console.clone(),
         committed: facts.committed,
@@ -76,6 +79,17 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
             missing: record.engine.isolation.missing.clone(),
             peak_bytes: record.engine.peak_bytes as f64,
         },
+    }
+}
+
+/// A store that answered was reached, whatever came of it.
+fn headline(outcome: Outcome, verdict: String, record: &RunRecord) -> String {
+    let reach = record.cause.as_ref().filter(|_| outcome == Outcome::ConnectionFailed).map(|cause| cause.reach);
+    match reach {
+        Some(Reach::Insecure) => "No secure connection to the legacy store".to_owned(),
+        Some(Reach::Refused) => "Legacy store did not let the script in".to_owned(),
+        Some(Reach::Ended) => "Legacy store ended the connection".to_owned(),
+        Some(Reach::None) | None => verdict,
     }
 }
 
@@ -113,7 +127,7 @@ fn error(outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<Ru
 fn from_callback(error: &CallbackError) -> RunError {
     RunError {
         class: error.class.clone(),
-        message: error.message.clone(),
+        message: error.message_with_cause(),
         code: error.code.clone(),
         line: error.position.as_ref().map(|position| position.line),
         column: error.position.as_ref().map(|position| position.column),

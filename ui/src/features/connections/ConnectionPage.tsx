@@ -1,6 +1,5 @@
-import { Button, SegmentedControl, Switch, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, Switch } from "@mantine/core";
 import { PlugZap, Plus, RefreshCw } from "lucide-react";
-import { useState } from "react";
 import { EnvironmentMark } from "../../components/EnvironmentMark";
 import { Fault } from "../../components/Fault";
 import { duration } from "../../components/format";
@@ -9,6 +8,7 @@ import type { ConnectionView, Environment, Runtime, StageView } from "../../ipc/
 import { isAboutSecrets } from "../secrets/words";
 import { NEEDS } from "../scripts/actions";
 import { useDesk } from "../../app/desk";
+import { Allowed } from "./Allowed";
 import { endpointIn } from "./endpoint";
 import { useConnection } from "./useConnection";
 import "./connections.css";
@@ -44,9 +44,8 @@ function Stages({ stages }: { stages: StageView[] }) {
 
 /** One connection: test, environment, what scripts may reach, which scripts it needs. */
 export function ConnectionPage({ connection }: { connection: ConnectionView }) {
-  const { stages, testing, tested, test, stop, setEnvironment, setRuntime, recycle, recycled, allow, error, busy } = useConnection(connection.name);
+  const { stages, testing, tested, test, stop, setEnvironment, setRuntime, recycle, recycled, allow, disallow, error, busy } = useConnection(connection.name);
   const wanted = useDesk((desk) => desk.wanted);
-  const [endpoint, setEndpoint] = useState(wanted ?? "");
   const openScript = useDesk((desk) => desk.openScript);
   const show = useDesk((desk) => desk.show);
   const failed = stages.find((stage) => stage.state === "failed");
@@ -128,17 +127,7 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
               <span className="dim small" role="status">{recycled ? "recycled: the next run starts with an empty global" : "global is kept between runs, at most 20 minutes"}</span>
             </div>
           </section>
-          <section className="card stack" aria-label="What scripts may reach">
-            <h2>What scripts may reach</h2>
-            <p className="dim">SQLite files in this folder, and what is listed here. A run that wants anything else is refused and names it.</p>
-            {connection.allowed.length > 0 && (
-              <ul className="allowed mono">{connection.allowed.map((one) => <li key={one}>{one}</li>)}</ul>
-            )}
-            <form className="row" onSubmit={(event) => { event.preventDefault(); if (endpoint.trim()) void allow(endpoint.trim()).then((done) => done && setEndpoint("")); }}>
-              <TextInput aria-label="Host and port, or a file" placeholder="127.0.0.1:5432 or legacy.sqlite" value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} data-testid="allow-endpoint" className="grow" />
-              <Button type="submit" variant="default" leftSection={<Plus size={14} />} disabled={busy || endpoint.trim() === ""} data-testid="allow-add">Allow</Button>
-            </form>
-          </section>
+          <Allowed allowed={connection.allowed} busy={busy} wanted={wanted} onAllow={allow} onDisallow={disallow} />
         </div>
       </div>
     </main>

@@ -5,6 +5,7 @@ import { useDesk } from "../../app/desk";
 import { Fault } from "../../components/Fault";
 import { CallError, calls, type TemplateView, type WorkspaceView } from "../../ipc/client";
 import { keys } from "../../ipc/queries";
+import { Schema } from "./Schema";
 import "./connections.css";
 
 function Choice({ template, chosen, onChoose, radio }: { template: TemplateView; chosen: boolean; onChoose(): void; radio?: Ref<HTMLInputElement> }) {
@@ -44,7 +45,7 @@ function NewConnectionDialog({ workspace, onClose }: { workspace: WorkspaceView;
       client.setQueryData(keys.workspace, await calls.newConnection(template.key, name));
       await client.invalidateQueries({ queryKey: keys.findings });
       choose(name);
-      show(template.secrets.length > 0 ? "secrets" : "connection");
+      show(template.configuration.length > 0 ? "secrets" : "connection");
       onClose();
     } catch (thrown) {
       setFault(CallError.from(thrown));
@@ -65,11 +66,12 @@ function NewConnectionDialog({ workspace, onClose }: { workspace: WorkspaceView;
         />
         {template && (
           <p className="dim small" data-testid="template-left">
-            To fill in, in its database.json: {template.configuration.filter((one) => !template.secrets.includes(one)).join(", ")}.
-            {template.secrets.length > 0 && ` Secrets, set in this window: ${template.secrets.join(", ")}.`}
+            To fill in afterwards, on the page Secrets: {template.configuration.filter((one) => !template.secrets.includes(one)).join(", ")}.
+            {template.secrets.length > 0 && ` Secrets, set there too: ${template.secrets.join(", ")}.`}
             {template.modules.length > 0 && ` Modules: ${template.modules.join(", ")}.`}
           </p>
         )}
+        {template && <Schema key={template.key} template={template} />}
         {fault && <Fault error={fault} testId="new-connection-fault" />}
         <div className="row">
           <Button className="row-end" variant="default" onClick={onClose}>Cancel</Button>

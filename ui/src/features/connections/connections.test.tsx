@@ -1,6 +1,6 @@
 import { within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { openWindow, screen, waitFor } from "../../test/window";
+import { expectAccessible, openWindow, screen, waitFor } from "../../test/window";
 
 describe("welcome", () => {
   it("opens the sample with its login script and a test user filled in", async () => {
@@ -67,6 +67,33 @@ describe("the connection page", () => {
     await user.click(screen.getByTestId("allow-add"));
     await waitFor(() => expect(world.workspace.connections[0]?.allowed).toContain("127.0.0.1:5432"));
     expect(await screen.findByText("127.0.0.1:5432")).toBeVisible();
+  });
+
+  it("takes an address away by mouse, and by keyboard goes on at the next", async () => {
+    const { user, world } = await openWindow({ prepare: (world) => world.workspace.connections[0]?.allowed.push("a.test:1", "b.test:2", "c.test:3") });
+    await user.click(screen.getByTestId("tab-connection"));
+    await expectAccessible();
+    await user.click(screen.getByRole("button", { name: "Remove legacy.sqlite" }));
+    await waitFor(() => expect(world.workspace.connections[0]?.allowed).toEqual(["a.test:1", "b.test:2", "c.test:3"]));
+    await waitFor(() => expect(screen.getByTestId("allow-remove-a.test:1")).toHaveFocus());
+    await user.tab();
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(screen.queryByTestId("allow-remove-b.test:2")).toBeNull());
+    await waitFor(() => expect(screen.getByTestId("allow-remove-c.test:3")).toHaveFocus());
+    await user.keyboard("{Delete}");
+    await waitFor(() => expect(screen.getByTestId("allow-remove-a.test:1")).toHaveFocus());
+    await user.keyboard(" ");
+    await waitFor(() => expect(screen.getByTestId("allow-endpoint")).toHaveFocus());
+    expect(world.workspace.connections[0]?.allowed).toEqual([]);
+    expect(screen.getByText("a.test:1 is no longer allowed")).toHaveAttribute("role", "status");
+  });
+
+  it("says why an address was not taken away", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    world.workspace.connections[0]?.allowed.pop();
+    await user.click(screen.getByTestId("allow-remove-legacy.sqlite"));
+    expect(await screen.findByTestId("connection-fault")).toHaveTextContent("it is not allowed in the settings of customers");
   });
 
   it("sets the runtime and says what it means", async () => {

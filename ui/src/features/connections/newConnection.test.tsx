@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWindow, screen, waitFor } from "../../test/window";
+import { expectAccessible, openWindow, screen, waitFor } from "../../test/window";
 
 describe("a new connection", () => {
   it("is made from a template, which says what it needs, and shows the secrets to set", async () => {
@@ -23,6 +23,25 @@ describe("a new connection", () => {
     await waitFor(() => expect(screen.getByTestId("template-postgres")).toHaveFocus());
     await user.keyboard(" {ArrowDown}");
     expect(screen.getByTestId("template-ldap")).toBeChecked();
+  });
+
+  it("shows the schema that the scripts expect, and copies it", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("new-connection"));
+    await user.click(await screen.findByTestId("template-postgres"));
+    expect(screen.queryByTestId("schema-text")).toBeNull();
+    screen.getByRole("button", { name: "Show schema.sql" }).focus();
+    await user.keyboard("{Enter}");
+    expect(await screen.findByTestId("schema-text")).toHaveTextContent("CREATE TABLE users");
+    await expectAccessible();
+    await user.click(screen.getByTestId("schema-copy"));
+    await waitFor(() => expect(screen.getByTestId("schema-copy")).toHaveTextContent("Copied"));
+    expect(await navigator.clipboard.readText()).toContain("CREATE TABLE users (\n  id uuid");
+    await user.click(screen.getByTestId("template-ldap"));
+    expect(screen.queryByTestId("schema-text")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Show schema.ldif" }));
+    expect(await screen.findByTestId("schema-text")).toHaveTextContent("inetOrgPerson");
+    expect(screen.queryByTestId("new-connection-fault")).toBeNull();
   });
 
   it("is what an empty workspace offers, on every screen", async () => {

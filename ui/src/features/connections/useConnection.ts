@@ -81,5 +81,6 @@ export function useConnection(name: string) {
     setRuntime: (runtime: Runtime) => void change(() => calls.setRuntime(name, runtime)),
     recycle: () => void recycle(),
     allow: (endpoint: string) => change(() => calls.allow(name, endpoint)),
+    disallow: (endpoint: string) => change(() => calls.disallow(name, endpoint)),
   };
 }

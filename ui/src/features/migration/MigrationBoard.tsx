@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import { RefreshCw, Square } from "lucide-react";
+import { useDesk } from "../../app/desk";
 import { Fault } from "../../components/Fault";
 import { age, count, percent } from "../../components/format";
 import { Sign } from "../../components/Sign";
 import { useNow } from "../../components/useNow";
 import type { ConnectionView, CountsView, Figure } from "../../ipc/client";
+import { isAboutSecrets } from "../secrets/words";
 import { BurnDown } from "./BurnDown";
 import { useMigration } from "./useMigration";
 import "./migration.css";
@@ -79,6 +81,18 @@ function Sources({ counts, now }: { counts: CountsView; now: number }) {
   );
 }
 
+/** The place where what keeps the legacy store from being counted is put right. */
+function Remedy({ code, error }: { code: string; error: string }) {
+  const show = useDesk((desk) => desk.show);
+  const want = useDesk((desk) => desk.want);
+  if (isAboutSecrets({ code })) {
+    return <button type="button" className="link nowrap" onClick={() => show("secrets")} data-testid="secrets-open">Open the secrets of this connection</button>;
+  }
+  const refused = /(\S+) is not among the hosts this connection may reach/.exec(error)?.[1];
+  if (!refused) return null;
+  return <button type="button" className="link nowrap" onClick={() => want(refused)} data-testid="allow-open">Allow {refused} …</button>;
+}
+
 /** How far the migration is, how fast, and what fails. */
 export function MigrationBoard({ connection }: { connection: ConnectionView }) {
   const { counts, error, recount, counting, stop } = useMigration(connection.name);
@@ -99,11 +113,15 @@ export function MigrationBoard({ connection }: { connection: ConnectionView }) {
           </Button>
         )}
       </div>
-      {error && <Fault error={error} testId="counts-fault" />}
+      {error && <div className="stack page-fault"><Fault error={error} testId="counts-fault" /><Remedy code={error.code} error={error.message} /></div>}
       {!counts && !error && <p className="dim">Counting …</p>}
       {counts && (
         <div className="board">
-          {counts.error && <div className="board-wide fault-soft" role="status"><Sign tone="no" /> {counts.error}</div>}
+          {counts.error && (
+            <div className="board-wide fault-soft" role="status" data-testid="count-error">
+              <Sign tone="no" /> {counts.error} <Remedy code={counts.error_code ?? ""} error={counts.error} />
+            </div>
+          )}
           <div className="board-top">
             <div className="card figure">
               <div className="dim">migrated</div>

@@ -29,6 +29,25 @@ describe("the migration board", () => {
     await waitFor(() => expect(screen.getByTestId("count-migrated")).toHaveAttribute("data-value", "413"), { timeout: 9000 });
   });
 
+  it("leads from a missing secret to the secrets", async () => {
+    const { user } = await openWindow({
+      prepare: (world) => (world.countFault = { code: "unresolved_secret", message: "customers: no value for CUSTOMERS_PEPPER" }),
+    });
+    await user.click(screen.getByTestId("tab-migration"));
+    expect(await screen.findByTestId("count-error")).toHaveTextContent("no value for CUSTOMERS_PEPPER");
+    await user.click(screen.getByTestId("secrets-open"));
+    expect(await screen.findByTestId("secret-CUSTOMERS_PEPPER")).toBeVisible();
+  });
+
+  it("leads from a refused address to where it is allowed", async () => {
+    const { user } = await openWindow({
+      prepare: (world) => (world.countFault = { code: "script_failed", message: "count_users.js: db.test:5432 is not among the hosts this connection may reach" }),
+    });
+    await user.click(screen.getByTestId("tab-migration"));
+    await user.click(await screen.findByTestId("allow-open"));
+    expect(await screen.findByTestId("allow-endpoint")).toHaveValue("db.test:5432");
+  });
+
   it("lists failures by code", async () => {
     const { user } = await openWindow();
     await user.click(screen.getByTestId("tab-migration"));

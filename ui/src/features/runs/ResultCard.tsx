@@ -7,7 +7,7 @@ import { Sign } from "../../components/Sign";
 import type { CallError, LogEvent, RunError, RunReport } from "../../ipc/client";
 import { isAboutSecrets } from "../secrets/words";
 import { endpointIn } from "../connections/endpoint";
-import { effectOf, ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd } from "./outcomes";
+import { ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd, writesOf } from "./outcomes";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
 import { BUDGET_MS, type Run } from "./useRun";
@@ -46,17 +46,20 @@ function Culprit({ error, script, refused }: { error: RunError; script: ScriptId
   );
 }
 
-/** A refused address, and the way to allow it. */
+/** What was refused, and for an address the way to allow it; what safe try held back is not a matter of addresses. */
 function Blocked({ report }: { report: RunReport }) {
   const want = useDesk((desk) => desk.want);
   const entry = report.trace.find((one) => one.kind === "blocked");
   const endpoint = endpointIn(entry?.label ?? "");
+  const isWrite = /^(held back|refused before it was sent)/.test(entry?.error ?? "");
   return (
     <p className="blocked">
       {entry?.error ?? entry?.label}{" "}
-      <button type="button" className="link" onClick={() => want(endpoint)} data-testid="allow-open">
-        {endpoint ? `Allow ${endpoint} …` : "What scripts may reach …"}
-      </button>
+      {!isWrite && (
+        <button type="button" className="link" onClick={() => want(endpoint)} data-testid="allow-open">
+          {endpoint ? `Allow ${endpoint} …` : "What scripts may reach …"}
+        </button>
+      )}
     </p>
   );
 }
@@ -109,16 +112,6 @@ function RunFault({ error }: { error: CallError }) {
   );
 }
 
-/** What became of the run's writes, in words. */
-function writesOf(report: RunReport): string {
-  const writes = report.trace.map(effectOf);
-  const said = ["committed", "rolled back", "held back", "refused"].flatMap((effect) => {
-    const number = writes.filter((one) => one === effect).length;
-    return number === 0 ? [] : [`${number === 1 ? "1 write" : `${count(number)} writes`} ${effect}`];
-  });
-  return said.join(", ") || "nothing was written";
-}
-
 /** What came of a run: the verdict first, then why, then where the time went. */
 export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
   const { report, flow, error } = run;
@@ -150,7 +143,7 @@ export function ResultCard({ run, script }: { run: Run; script: ScriptId }) {
           {report && (
             <>
               <dt>Legacy store</dt>
-              <dd data-testid="writes">{writesOf(report)}</dd>
+              <dd data-testid="writes">{writesOf(report.trace)}{report.kept.length > 0 && <span className="dim kept">{report.kept.join(" ")}</span>}</dd>
             </>
           )}
         </dl>

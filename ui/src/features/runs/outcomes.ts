@@ -1,5 +1,6 @@
 // How an outcome looks: its tone, and the sign and words that carry it without colour.
-import type { LoginEnd, Migration, Outcome, TraceEntry } from "../../ipc/client";
+import { STAYS_IF_COMMITTED, type LoginEnd, type Migration, type Outcome, type TraceEntry } from "../../ipc/client";
+import { count } from "../../components/format";
 import type { Tone } from "../../components/Sign";
 
 /** Good, an answer that is no, a fault, or stopped (the classes of the command line's exit codes). */
@@ -52,16 +53,46 @@ export function fieldOf(rule: string): string | null {
   return null;
 }
 
+const ASKS = ["GET", "HEAD", "OPTIONS"];
+
+/** The method of a web request; empty for a statement. */
+function methodOf({ statement }: TraceEntry): string {
+  return /^([A-Z-]+) https?:\/\//.exec(statement?.sql ?? "")?.[1] ?? "";
+}
+
 /** What became of a statement's writes, in words; where a store has no rollback, a safe try does not send them. */
-export function effectOf({ statement, error }: TraceEntry): string {
+export function effectOf({ kind, label, statement, error }: TraceEntry): string {
   switch (statement?.effect) {
     case "rolled_back":
       return "rolled back";
     case "committed":
-      return "committed";
+      if (kind === "http") return "sent";
+      if (error !== null) return "perhaps in part";
+      return label.includes(STAYS_IF_COMMITTED) ? "in a transaction" : "committed";
     case "refused":
       return error?.startsWith("held back") ? "held back" : "refused";
     default:
       return "";
   }
+}
+
+/** What became of a run's writes, in words: a request that only asks is no write, and of one that was sent nobody here knows. */
+export function writesOf(trace: TraceEntry[]): string {
+  const among = (effect: string, isRequest: boolean) =>
+    trace.filter((entry) => effectOf(entry) === effect && (methodOf(entry) !== "") === isRequest).length;
+  const some = (number: number, one: string, many: string) => (number === 0 ? [] : [number === 1 ? `1 ${one}` : `${count(number)} ${many}`]);
+  const asked = trace.filter((entry) => entry.kind === "http" && effectOf(entry) === "" && !ASKS.includes(methodOf(entry))).length;
+  const said = [
+    ...some(among("committed", false), "write committed", "writes committed"),
+    ...some(among("in a transaction", false), "write in the script’s own transaction", "writes in the script’s own transaction"),
+    ...some(among("perhaps in part", false), "write that failed or got no answer", "writes that failed or got no answer"),
+    ...some(among("sent", true), "request sent that may change something", "requests sent that may change something"),
+    ...some(among("rolled back", false), "write rolled back", "writes rolled back"),
+    ...some(among("held back", false), "write held back", "writes held back"),
+    ...some(among("held back", true), "request held back", "requests held back"),
+    ...some(among("refused", false), "statement refused", "statements refused"),
+    ...some(among("refused", true), "request refused", "requests refused"),
+  ];
+  const questions = some(asked, "request sent that only asks", "requests sent that only ask");
+  return [...(said.length > 0 ? said : ["nothing was written"]), ...questions].join(", ");
 }

@@ -156,6 +156,7 @@ describe("committing", () => {
     await verdict();
     expect(called.find((call) => call.name === "tryScript")?.parameters[0]).toMatchObject({ action: "verify", commit: true });
     expect(screen.getByTestId("writes")).toHaveTextContent("1 write committed");
+    expect(screen.getByTestId("writes")).toHaveTextContent("What the script wrote is kept.");
     expect(screen.getByTestId("try-commit")).not.toBeChecked();
   });
 

@@ -5,7 +5,8 @@ import { Fault } from "../../components/Fault";
 import { age } from "../../components/format";
 import { Sign } from "../../components/Sign";
 import { useNow } from "../../components/useNow";
-import type { ConnectionView, SecretView } from "../../ipc/client";
+import type { ConfigurationView, ConnectionView, SecretView } from "../../ipc/client";
+import { PlainValueDialog, PlainValues } from "./PlainValues";
 import { SecretDialog, type Asked } from "./SecretDialog";
 import { useSecretsPage } from "./useSecretsPage";
 import { VaultBar } from "./VaultBar";
@@ -39,8 +40,9 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
   const page = useSecretsPage(connection.name);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [removing, setRemoving] = useState<string | null>(null);
+  const [changing, setChanging] = useState<ConfigurationView | null>(null);
   const now = useNow(5_000);
-  const plain = connection.configuration.filter((entry) => entry.plain !== null);
+  const plain = connection.configuration.filter((entry) => entry.secret === null);
   const asksEachTime = page.vault?.backend === "ask_each_time";
   return (
     <main className="page" data-region aria-label="Secrets" data-testid="secrets">
@@ -51,7 +53,7 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
       </div>
       <div className="stack">
         <VaultBar vault={page.vault} error={page.vaultError} />
-        {page.error && !asked && <Fault error={page.error} testId="secrets-fault" />}
+        {page.error && !asked && !changing && <Fault error={page.error} testId="secrets-fault" />}
         <section className="card table-card" aria-label="Secrets">
           {page.secrets && page.secrets.length === 0 && <p className="dim table-empty">No configuration value of {connection.name} refers to a secret.</p>}
           {page.secrets && page.secrets.length > 0 && (
@@ -67,24 +69,7 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
           {!page.secrets && !page.error && <p className="dim table-empty">Reading …</p>}
         </section>
         {plain.length > 0 && (
-          <section className="card table-card" aria-label="Plain values">
-            <h2>Plain values <span className="dim">stand in database.json for everybody to see; an export carries their names only</span></h2>
-            <table>
-              <thead><tr><th>key</th><th>value</th><th><span className="hidden-visually">actions</span></th></tr></thead>
-              <tbody>
-                {plain.map((entry) => (
-                  <tr key={entry.key}>
-                    <td className="mono">{entry.key}</td><td className="mono wrap">{entry.plain}</td>
-                    <td className="nowrap secret-actions">
-                      {/^[A-Z0-9_]+$/.test(entry.key) && (
-                        <Button size="compact-xs" variant="subtle" disabled={page.busy} onClick={() => void page.put(false, entry.key, entry.plain ?? "")} data-testid={`secret-move-${entry.key}`}>Move into the vault</Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <PlainValues entries={plain} busy={page.busy} onChange={(entry) => { page.reset(); setChanging(entry); }} onMove={(entry) => void page.put(false, entry.key, entry.plain ?? "")} />
         )}
         <p className="dim small">A fingerprint changes when the value changes and tells nothing about it; compare it to see whether two machines hold the same secret.</p>
       </div>
@@ -92,6 +77,12 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
         <SecretDialog
           asked={asked} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setAsked(null); }}
           onSet={(name, value) => void page.put(asked.how === "provide", name, value).then((done) => done && setAsked(null))}
+        />
+      )}
+      {changing && (
+        <PlainValueDialog
+          entry={changing} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setChanging(null); }}
+          onSave={(value) => void page.change(changing.key, value).then((done) => done && setChanging(null))}
         />
       )}
       <Modal opened={removing !== null} onClose={() => setRemoving(null)} title={`Remove ${removing ?? ""}`} data-testid="secret-remove-dialog">

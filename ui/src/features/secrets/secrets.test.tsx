@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWindow, screen, waitFor } from "../../test/window";
+import { expectAccessible, openWindow, screen, waitFor } from "../../test/window";
 
 async function openSecrets(prepare?: Parameters<typeof openWindow>[0]) {
   const opened = await openWindow(prepare);
@@ -55,6 +55,48 @@ describe("secrets", () => {
     expect(await screen.findByTestId("secret-LEGACY_FILE")).toHaveAttribute("data-state", "set");
     expect(world.workspace.connections[0]?.configuration[0]).toEqual({ key: "LEGACY_FILE", secret: "LEGACY_FILE", plain: null });
     await waitFor(() => expect(screen.queryByTestId("secret-move-LEGACY_FILE")).toBeNull());
+  });
+
+  it("changes a plain value, with more than one line and by keyboard alone", async () => {
+    const { user, world, called } = await openSecrets();
+    screen.getByTestId("value-change-LEGACY_FILE").focus();
+    await user.keyboard("{Enter}");
+    const field = await screen.findByTestId("value-text");
+    await waitFor(() => expect(field).toHaveFocus());
+    expect(field).toHaveValue("legacy.sqlite");
+    await expectAccessible();
+    await user.clear(field);
+    await user.type(field, "one{Shift>}{Enter}{/Shift}two{Enter}");
+    await waitFor(() => expect(screen.queryByTestId("value-text")).toBeNull());
+    expect(called.filter((call) => call.name === "setPlainValue").map((call) => call.parameters)).toEqual([["customers", "LEGACY_FILE", "one\ntwo"]]);
+    expect(world.workspace.connections[0]?.configuration[0]).toEqual({ key: "LEGACY_FILE", secret: null, plain: "one\ntwo" });
+    await waitFor(() => expect(screen.getByTestId("value-LEGACY_FILE")).toHaveTextContent("one two"));
+  });
+
+  it("keeps the dialog open when a plain value is refused, and says why", async () => {
+    const { user, world } = await openSecrets();
+    await user.click(screen.getByTestId("value-change-LEGACY_FILE"));
+    const field = await screen.findByTestId("value-text");
+    await user.clear(field);
+    await user.type(field, "@@DB_FILE@@");
+    await user.click(screen.getByTestId("value-save"));
+    expect(await screen.findByTestId("value-fault")).toHaveTextContent("set what is secret as a secret");
+    expect(world.workspace.connections[0]?.configuration[0]?.plain).toBe("legacy.sqlite");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("value-text")).toBeNull());
+    expect(screen.queryByTestId("secrets-fault")).toBeNull();
+  });
+
+  it("shows a value that is null or empty, which can be changed as well", async () => {
+    const { user } = await openSecrets({
+      prepare: (world) => world.workspace.connections[0]?.configuration.push({ key: "CA", secret: null, plain: null }, { key: "OPTIONS", secret: null, plain: "" }),
+    });
+    expect(screen.getByTestId("value-CA")).toHaveTextContent("null");
+    expect(screen.getByTestId("value-OPTIONS")).toHaveTextContent("empty");
+    await user.click(screen.getByTestId("value-change-CA"));
+    await user.type(await screen.findByTestId("value-text"), "pem");
+    await user.click(screen.getByTestId("value-save"));
+    await waitFor(() => expect(screen.getByTestId("value-CA")).toHaveTextContent("pem"));
   });
 
   it("shows a refusal with its hint and stores nothing", async () => {

@@ -3,7 +3,7 @@ import type { Channel } from "@tauri-apps/api/core";
 import type { Backend, CountsView, ExportPreview, FlowReport, RunEvent, StageView, WireError } from "../client";
 import type { commands } from "../bindings";
 import { pause, playRun } from "./run";
-import { templates } from "./templates";
+import { schemas, templates } from "./templates";
 import { newWorld, revisionOf, type ScriptState, type World } from "./world";
 
 type Raw = typeof commands;
@@ -64,7 +64,8 @@ function counts(world: World, connection: string): CountsView {
       : [],
     series: sample ? series : [],
     last_migration_at: sample ? new Date(now - 120_000).toISOString() : null,
-    error: total === null ? "legacy-crm has no count_users.js, so the legacy total is not known" : null,
+    error: world.countFault?.message ?? (total === null ? "legacy-crm has no count_users.js, so the legacy total is not known" : null),
+    error_code: world.countFault?.code ?? null,
   };
 }
 
@@ -251,6 +252,7 @@ function commandsOf(world: World, slow: number): Fake {
     }),
     applyImport: () => open(),
     listTemplates: () => structuredClone(templates),
+    templateSchema: (template) => ({ file: templates.find((one) => one.key === template)?.schema ?? "", text: schemas[template] ?? "" }),
     newConnection: (template, name) => {
       const { configuration } = templates.find((one) => one.key === template) ?? { configuration: [] };
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/i.test(name)) throw new Refusal("bad_argument", `${name}: a connection's name has letters, digits and single hyphens between them`);
@@ -287,6 +289,21 @@ function commandsOf(world: World, slow: number): Fake {
     allow: (connection, endpoint) => {
       const view = connectionOf(world, connection);
       if (!view.allowed.includes(endpoint)) view.allowed.push(endpoint);
+      return structuredClone(view);
+    },
+    disallow: (connection, endpoint) => {
+      const view = connectionOf(world, connection);
+      if (!view.allowed.includes(endpoint)) throw new Refusal("bad_argument", `${endpoint}: it is not allowed in the settings of ${connection}`);
+      view.allowed = view.allowed.filter((one) => one !== endpoint);
+      return structuredClone(view);
+    },
+    setPlainValue: (connection, key, value) => {
+      const view = connectionOf(world, connection);
+      const entry = view.configuration.find((one) => one.key === key);
+      if (!entry || entry.secret !== null) throw new Refusal("bad_argument", `${key}: the configuration of ${connection} has no such plain value`);
+      const marker = /(@@|##)\w+\1/.exec(value)?.[0];
+      if (marker) throw new Refusal("bad_argument", `${key}: the deploy tool would replace ${marker} in it; set what is secret as a secret`);
+      entry.plain = value;
       return structuredClone(view);
     },
     setEnvironment: (connection, environment, readOnly) => {

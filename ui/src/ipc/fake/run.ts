@@ -155,6 +155,7 @@ export async function playRun(world: World, request: TryRequest, emit: (event: R
   world.runs.delete(request.run_id);
   if (ended) Object.assign(story, { outcome: ended, result: null, error: null, warnings: [] });
   const last = story.entries.at(-1);
+  const writes = story.entries.some((one) => one.statement?.effect === "committed");
   const importing = world.workspace.connections.find((one) => one.name === request.connection)?.import_mode === "on";
   return {
     outcome: story.outcome,
@@ -167,7 +168,7 @@ export async function playRun(world: World, request: TryRequest, emit: (event: R
     }[story.outcome as string] ?? "something went wrong, try again later",
     migration: request.action === "login" && story.outcome === "success" ? (importing ? "would_migrate" : "profile_only") : "nothing",
     error: story.error, result: story.result, warnings: story.warnings, trace: story.entries, console: story.console,
-    committed: request.commit, survives: request.action === "create" && !request.commit ? ["autoincrement of users advanced"] : [],
+    committed: request.commit, kept: request.commit && writes ? ["What the script wrote is kept."] : [], survives: request.action === "create" && !request.commit ? ["autoincrement of users advanced"] : [],
     duration_ms: ended ? performance.now() - started : last ? last.at_ms + last.ms : 0,
     engine: { name: "quickjs-ng 0.16.2", runtime: world.workspace.connections.find((one) => one.name === request.connection)?.runtime ?? "compatible", isolation: ["seccomp", "landlock", "rlimits"], missing: [], peak_bytes: 2_411_724 },
   };

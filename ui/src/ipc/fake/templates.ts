@@ -14,3 +14,9 @@ export const templates: TemplateView[] = [
     secrets: ["LDAP_BIND_PASSWORD"], schema: "schema.ldif",
   },
 ];
+
+/** What their scripts expect to find. */
+export const schemas: Record<string, string> = {
+  postgres: "CREATE TABLE users (\n  id uuid PRIMARY KEY,\n  email text NOT NULL UNIQUE,\n  password text NOT NULL\n);\n",
+  ldap: "dn: uid=ada,ou=people,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: ada\n",
+};

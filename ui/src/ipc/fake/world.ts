@@ -42,6 +42,8 @@ export interface World {
   countedAt: number;
   /** How long the legacy store takes to count. */
   countTakesMs: number;
+  /** Why the legacy store cannot be counted, when it cannot. */
+  countFault: { code: string; message: string } | null;
   movedBefore: number;
   /** Set to make `scriptText` differ from what was read, as a `git pull` does. */
   runs: Map<string, () => void>;
@@ -134,7 +136,7 @@ export function newWorld(): World {
     migrated: new Map(),
     failed: [],
     legacyTotal: 1000,
-    countedAt: Date.now() - 40_000, countTakesMs: 0,
+    countedAt: Date.now() - 40_000, countTakesMs: 0, countFault: null,
     movedBefore: 412,
     recycled: [],
     runs: new Map(),

@@ -70,7 +70,7 @@ pub struct CountsView {
     pub legacy_total: Figure,
     /// Users moved.
     pub migrated: Figure,
-    /// `migrated / legacy_total`, in percent.
+    /// `migrated / legacy_total`, in percent; none when more have moved than the legacy store has now.
     pub percent: Option<f64>,
     /// Legacy users that have not moved.
     pub left: Figure,
@@ -86,4 +86,6 @@ pub struct CountsView {
     pub last_migration_at: Option<String>,
     /// Why `count_users.js` could not be asked, when it could not.
     pub error: Option<String>,
+    /// The error's stable code, e.g. `unresolved_secret`.
+    pub error_code: Option<String>,
 }

@@ -47,7 +47,7 @@ impl From<&ScriptFault> for RunError {
     fn from(fault: &ScriptFault) -> RunError {
         RunError {
             class: fault.class.clone(),
-            message: fault.message.clone(),
+            message: fault.message_with_cause(),
             code: fault.code.clone(),
             line: fault.position.as_ref().map(|position| position.line),
             column: fault.position.as_ref().map(|position| position.column),
@@ -83,6 +83,11 @@ pub struct RunReport {
     pub console: Vec<ConsoleLine>,
     /// Whether writes were kept.
     pub committed: bool,
+    /// What the run leaves behind in the legacy store, in sentences; empty when nothing was written or all of it was undone.
+    pub kept: Vec<String>,
+    /// What came of the second run, where two were asked for.
+    #[cfg_attr(feature = "typescript", specta(optional))]
+    pub again: Option<String>,
     /// What a rollback does not undo (sequence values, …), in words.
     pub survives: Vec<String>,
     /// From start to end, in milliseconds.
