@@ -1,6 +1,8 @@
 //! MySQL and MariaDB: templates, driver and safe try against a real server.
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
+use std::io::{Read as _, Write as _};
+
 use acceptance::{
     servers::mariadb::{self, MariaDb},
     stores::{Scripts, error, result},
@@ -267,6 +269,9 @@ async fn what_no_rollback_undoes_is_refused_by_name() {
         ("LOCK TABLES users WRITE", "LOCK commits implicitly"),
         ("GRANT ALL ON *.* TO app_user", "GRANT commits implicitly"),
         ("CALL p()", "a stored procedure can commit"),
+        ("SET STATEMENT max_statement_time = 60 FOR CALL p()", "a stored procedure can commit"),
+        ("SET STATEMENT max_statement_time = 60 FOR TRUNCATE users", "TRUNCATE commits implicitly"),
+        ("CREATE TEMPORARY SEQUENCE numbers", "CREATE commits implicitly"),
         ("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE users", "LOAD reads a file"),
         ("SELECT * FROM users INTO OUTFILE '/tmp/x'", "INTO OUTFILE writes a file"),
         ("SET GLOBAL max_connections = 1", "the whole server"),
@@ -282,6 +287,87 @@ async fn what_no_rollback_undoes_is_refused_by_name() {
         assert_eq!(finish.rolled_back, 0);
     }
     assert_eq!(server.dump(), before);
+}
+
+/// Passes bytes to and from a server on this port, with `from` in the client's replaced by `to`, which is as long.
+fn rewording(server: u16, from: &'static str, to: &'static str) -> u16 {
+    assert_eq!(from.len(), to.len());
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut upstream) =
+                (client.unwrap(), std::net::TcpStream::connect(("127.0.0.1", server)).unwrap());
+            let (mut answers, mut back) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut answers, &mut back);
+                let _ = back.shutdown(std::net::Shutdown::Both);
+            });
+            std::thread::spawn(move || {
+                let mut bytes = vec![0; 64 << 10];
+                while let Ok(read @ 1..) = client.read(&mut bytes) {
+                    let place = bytes[..read].windows(from.len()).position(|window| window == from.as_bytes());
+                    if let Some(place) = place {
+                        bytes[place..place + to.len()].copy_from_slice(to.as_bytes());
+                    }
+                    if upstream.write_all(&bytes[..read]).is_err() {
+                        break;
+                    }
+                }
+                let _ = upstream.shutdown(std::net::Shutdown::Both);
+            });
+        }
+    });
+    port
+}
+
+/// A statement whose words do not betray that it commits: what stood before it says that it stays, what comes after is undone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_commits_unforeseen_stays_and_is_told_so() {
+    let (server, mut scripts) = store();
+    server.sql(
+        "DELIMITER $$\nCREATE PROCEDURE commits()
+         BEGIN UPDATE users SET given_name = 'by procedure' WHERE id = 8; COMMIT; END $$\nDELIMITER ;",
+    );
+    let port = rewording(server.port, "DELETE FROM users WHERE 1 = 0", "CALL commits()               ");
+    scripts.allowed = vec![format!("127.0.0.1:{port}").parse().unwrap()];
+    for (name, value) in &mut scripts.configuration {
+        if name == "MYSQL_PORT" {
+            *value = port.to_string();
+        }
+    }
+    let text = script(
+        "await query('START TRANSACTION');
+         await query(\"UPDATE users SET given_name = 'undone' WHERE id = 9\");
+         await query('ROLLBACK');
+         await query(\"UPDATE users SET given_name = 'before' WHERE id = 7\");
+         await query('DELETE FROM users WHERE 1 = 0');
+         await query(\"UPDATE users SET given_name = 'after'\");
+         const rows = await query('SELECT DISTINCT given_name FROM users');
+         db.end();
+         callback(null, rows.map((row) => row.given_name));",
+    );
+    let (record, finish) = scripts.alone_text(Writes::RolledBack, &text).await;
+    assert_eq!(result(&record), json!(["after"]), "{:#?}", record.trace);
+    let stays = server.sql("SELECT id, given_name FROM users ORDER BY id");
+    assert_eq!(stays, "7\tbefore\n8\tby procedure\n9\tNULL");
+    assert_eq!(finish.rolled_back, 1);
+    assert_eq!(finish.survives[0], "2 writes stay: the server committed in between");
+    let writes = record.trace.iter().filter(|entry| {
+        entry
+            .statement
+            .as_ref()
+            .is_some_and(|statement| statement.sql.starts_with("UPDATE") || statement.sql.starts_with("DELETE"))
+    });
+    let told: Vec<(Effect, &str)> =
+        writes.map(|entry| (entry.statement.as_ref().unwrap().effect, entry.label.as_str())).collect();
+    let expected = [
+        (Effect::RolledBack, "mysql UPDATE"),
+        (Effect::Committed, "mysql UPDATE · kept: committed by a statement after it"),
+        (Effect::Committed, "mysql DELETE · COMMITTED by itself: neither this nor what came before is undone"),
+        (Effect::RolledBack, "mysql UPDATE"),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

@@ -84,6 +84,9 @@ fn test() -> Result<(), TaskError> {
     Step::new("lint", cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])).run()?;
     Step::new("lint the UI", npm("ui", ["run", "lint"])).run()?;
     Step::new("test the UI", npm("ui", ["test"])).run()?;
+    let mut bundling = std::process::Command::new("node");
+    bundling.arg("--test").current_dir(root().join("src-tauri/crates/runner/node"));
+    Step::new("test the bundling of the Node surface", bundling).run()?;
     Step::new("build", cargo(["build", "--workspace", "--bins"])).run()?;
     parity::forget()?;
     Step::new("test", test_command(&["--workspace"])).run()?;

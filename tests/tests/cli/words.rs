@@ -1,6 +1,9 @@
 //! What a person reads: the cause behind a package's few words, what was held back, and what never shows.
 
-use acceptance::servers::http::Http;
+use acceptance::servers::{
+    http::Http,
+    sqlserver::{PASSWORD, SqlServer, USER},
+};
 
 use crate::Bench;
 
@@ -55,7 +58,8 @@ fn a_package_that_says_little_is_helped_out() {
     assert!(ran.stdout.contains("fetch failed") && ran.stdout.contains("self-signed certificate"), "{}", ran.stdout);
     let ran = run(&bench, &ask(&format!("http://{closed}/")), &["--allow", &closed]);
     assert!(
-        ran.stdout.contains(&format!("ECONNREFUSED {closed}")) && ran.stdout.contains("Nothing listens"),
+        ran.stdout.contains(&format!("fetch failed (cause: connect ECONNREFUSED {closed})"))
+            && ran.stdout.contains("Nothing listens"),
         "{}",
         ran.stdout
     );
@@ -132,6 +136,93 @@ fn no_message_cites_the_contract() {
                     .collect();
                 assert!(cited.is_empty(), "{}: {cited:?}", path.display());
             }
+        }
+    }
+}
+
+/// A write before a procedure that commits by itself is not called rolled back.
+#[test]
+fn a_write_that_a_procedure_committed_is_told_as_kept() {
+    let server = SqlServer::start();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/sqlserver/schema.sql");
+    server.reset(&std::fs::read_to_string(schema).unwrap());
+    let bench = Bench::new();
+    let body = format!(
+        "const {{ Connection, Request }} = require('tedious');
+         const authentication = {{ type: 'default', options: {{ userName: '{USER}', password: '{PASSWORD}' }} }};
+         const options = {{ port: {}, database: 'legacy', encrypt: false }};
+         const connection = new Connection({{ server: '127.0.0.1', authentication, options }});
+         connection.connect((error) => {{
+           if (error) return callback(error);
+           const run = (sql, next) => connection.execSqlBatch(new Request(sql, next));
+           run(\"UPDATE dbo.users SET nickname = 'before'\", () => run('EXEC commits_by_itself', () =>
+             run(\"UPDATE dbo.users SET nickname = 'after'\", () => {{ connection.close(); callback(null); }})));
+         }});",
+        server.port
+    );
+    let allowed = format!("127.0.0.1:{}", server.port);
+    let ran = run(&bench, &body, &["--allow", &allowed]);
+    let line = |part: &str| {
+        let found = ran.stdout.lines().find(|line| line.contains(part));
+        found.unwrap_or_else(|| panic!("no {part} in {}", ran.stdout)).to_owned()
+    };
+    let before = line("'before'");
+    assert!(before.contains("(committed") && before.ends_with("· kept: committed by a procedure after it"), "{before}");
+    assert!(line("EXEC").contains("COMMITTED by the procedure itself"), "{}", ran.stdout);
+    assert!(line("'after'").contains("(rolled back"), "{}", ran.stdout);
+
+    server.reset(&std::fs::read_to_string(schema).unwrap());
+    let json = run(&bench, &body, &["--allow", &allowed, "--json"]).json();
+    let entries = json["trace"].as_array().unwrap().iter();
+    let effects: Vec<&str> = entries.filter_map(|entry| entry["statement"]["effect"].as_str()).collect();
+    assert_eq!(effects, ["committed", "committed", "rolled_back"], "{json:#}");
+}
+
+#[test]
+fn a_cause_is_told_with_its_error_and_without_secrets() {
+    let bench = Bench::new();
+    let body = "callback(new Error('no answer', { cause: new Error('code ' + configuration.PIN, { cause: Object.assign(new Error('hung up'), { code: 'EPIPE' }) }) }));";
+    let script = format!("function getByEmail(email, callback) {{ {body} }}");
+    bench.workspace(&serde_json::json!({ "PIN": "@@PIN@@" }), &[("get_user", &script)]);
+    let sluice = |arguments: &[&str]| {
+        let mut command = bench.command(&[&["-w", "ws", "--secrets-from-env", "CI_"], arguments].concat());
+        crate::finished(command.env("CI_PIN", "s3cret-pin-4711").spawn().unwrap(), Some(""))
+    };
+    let ran = sluice(&["try", "c", "get_user", "--identifier", "x"]);
+    let json = sluice(&["try", "c", "get_user", "--identifier", "x", "--json"]);
+    let connect = sluice(&["connect", "c"]);
+    let message = json.json()["error"]["message"].as_str().unwrap().to_owned();
+    for said in [&ran.stdout, &message, &connect.stderr] {
+        assert!(said.contains("no answer (cause: code ") && said.contains("; cause: hung up [EPIPE])"), "{said}");
+        assert!(!said.contains("4711"), "{said}");
+    }
+    assert!(![ran, json, connect].iter().any(|ran| format!("{ran:?}").contains("4711")));
+
+    let fetch = "async function getByEmail(email, callback) { await fetch('http://127.0.0.1:1/').then(() => callback(null), callback); }";
+    bench.workspace(&serde_json::json!({}), &[("get_user", fetch)]);
+    let connect = bench.sluice(&["-w", "ws", "connect", "c", "--allow", "127.0.0.1:1"], "");
+    assert!(connect.stderr.contains("TypeError: fetch failed (cause: bad port)"), "{connect:?}");
+}
+
+#[test]
+fn a_cause_is_told_in_every_form_and_nothing_twice() {
+    let bench = Bench::new();
+    for (error, said) in [
+        (
+            "new Error('a', { cause: new AggregateError([new Error('first'), new Error('second')], '') })",
+            "a (cause: first)",
+        ),
+        ("new Error('a', { cause: { status: 502 } })", "a (cause: {\"status\":502})"),
+        ("new Error('a', { cause: 'why' })", "a (cause: why)"),
+        ("new Error('a', { cause: Object.assign(new Error(''), { code: 'ENOENT' }) })", "a (cause: ENOENT)"),
+        ("new Error('b failed: a', { cause: new Error('a') })", "b failed: a"),
+        ("Object.assign(new Error('a'), { cause: null })", "a"),
+        ("(() => { const a = new Error('a'); a.cause = new Error('b', { cause: a }); return a; })()", "a (cause: b)"),
+        ("new Error('a', { cause: { get message() { throw 1; }, toJSON() { throw 2; } } })", "a"),
+    ] {
+        for body in [format!("callback({error});"), format!("throw {error};")] {
+            let ran = run(&bench, &body, &["--json"]);
+            assert_eq!(ran.json()["error"]["message"], said, "{body}: {ran:?}");
         }
     }
 }

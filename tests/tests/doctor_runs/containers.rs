@@ -1,5 +1,7 @@
 //! `global` between runs (contract §7, §7.2 E5).
 
+use std::time::Duration;
+
 use contract::{Action, Outcome, Runtime};
 use serde_json::{Value, json};
 use studio::RunOptions;
@@ -39,20 +41,32 @@ async fn a_container_that_crashed_or_ran_out_of_time_or_memory_is_not_used_again
         ("const all = []; while (true) all.push(new Array(1e6).fill(1));", Outcome::OutOfMemory),
         ("callback(null); while (true) {}", Outcome::NotFound),
     ] {
-        desk.write(Action::GetUser, &get_user_text(COUNTS));
-        let limit = Some(std::time::Duration::from_millis(1500));
-        let options = || RunOptions { timeout: limit, ..RunOptions::default() };
-        desk.workspace.recycle("c").await.unwrap();
-        for expected in [1, 2] {
-            let report = desk.try_for(Action::GetUser, IDENTIFIER, options()).await;
-            assert_eq!(report.result.unwrap()["count"], json!(expected), "before {bad}");
+        // How long a run takes is the machine's business: where one that should end by itself does not, all have more time.
+        let mut limit = Duration::from_millis(1500);
+        while !is_thrown_away_after(&desk, bad, outcome, limit).await {
+            limit *= 4;
+            assert!(limit < Duration::from_secs(120), "{bad}: still running after all that time");
         }
-        desk.write(Action::GetUser, &get_user_text(bad));
-        assert_eq!(desk.try_for(Action::GetUser, IDENTIFIER, options()).await.outcome, outcome, "{bad}");
-        desk.write(Action::GetUser, &get_user_text(COUNTS));
-        let report = desk.try_for(Action::GetUser, IDENTIFIER, options()).await;
-        assert_eq!(report.result.unwrap()["count"], json!(1), "after {bad}");
     }
+}
+
+/// Two runs that share a container, a bad one, and one that finds a new container. False where time ran out too early.
+async fn is_thrown_away_after(desk: &Desk, bad: &str, outcome: Outcome, limit: Duration) -> bool {
+    desk.workspace.recycle("c").await.unwrap();
+    let good = |count| (COUNTS, Outcome::Success, Some(json!(count)));
+    for (body, expected, counted) in [good(1), good(2), (bad, outcome, None), good(1)] {
+        desk.write(Action::GetUser, &get_user_text(body));
+        let options = RunOptions { timeout: Some(limit), ..RunOptions::default() };
+        let report = desk.try_for(Action::GetUser, IDENTIFIER, options).await;
+        if report.outcome == Outcome::Timeout && expected != Outcome::Timeout {
+            return false;
+        }
+        assert_eq!(report.outcome, expected, "{body} with {bad}");
+        if counted.is_some() {
+            assert_eq!(report.result.map(|result| result["count"].clone()), counted, "{body} with {bad}");
+        }
+    }
+    true
 }
 
 #[tokio::test(flavor = "multi_thread")]

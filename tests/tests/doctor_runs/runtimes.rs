@@ -148,6 +148,27 @@ async fn versions_that_production_has_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pg_connect_went_with_pg_7() {
+    let script = "\n  callback(null, { user_id: typeof require('pg').connect });";
+    let compatible = on(Runtime::Compatible, script).await;
+    assert_eq!(only(&compatible, "pg_before_7").line, Some(3));
+    assert_eq!(compatible.result.unwrap()["user_id"], "function");
+    for runtime in [Runtime::Node18, Runtime::Node22] {
+        let report = on(runtime, script).await;
+        none(&report, "pg_before_7");
+        assert_eq!(report.result.unwrap()["user_id"], "undefined");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_after_a_version_is_a_part_of_the_package() {
+    let script = "\n  const v4 = require('uuid@3.3.2/v4');\n  callback(null, { user_id: v4() });";
+    let report = on(Runtime::Compatible, script).await;
+    assert!(only(&report, "version_not_honoured").message.contains("uuid@3.3.2/v4"));
+    assert_eq!(report.result.unwrap()["user_id"].as_str().unwrap().len(), 36);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn node_18_lacks_what_is_newer() {
     let newer = "[typeof File, typeof navigator, typeof CustomEvent, typeof crypto, typeof Iterator, typeof [].toSorted, typeof \
                  Object.groupBy, typeof Promise.withResolvers, typeof new Set().union, typeof ''.isWellFormed, typeof \

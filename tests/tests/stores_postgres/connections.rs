@@ -163,5 +163,7 @@ async fn old_forms_of_the_module_work() {
         let (record, _) = scripts.alone_text(Writes::RolledBack, &text(opening)).await;
         assert_eq!(result(&record), json!({"email": "ada@example.com"}), "{opening}");
         assert!(record.duration_ms < 5_000.0, "an idle pool kept the run alive");
+        let told = record.warnings.iter().any(|warning| warning.rule == "pg_before_7");
+        assert_eq!(told, opening.ends_with(".connect"), "{opening}");
     }
 }

@@ -146,7 +146,8 @@ async fn what_would_end_the_transaction_or_leave_it_is_refused() {
     assert!(server.dump().contains("ada@example.com"));
 }
 
-/// A procedure that commits by itself cannot be seen before it runs. What it ended is told, and a new transaction undoes the rest.
+/// A procedure that commits by itself cannot be seen before it runs. What it ended is told, also by the lines of the writes before
+/// it, and a new transaction undoes the rest.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_procedure_commits_by_itself_stays_and_is_told() {
     let server = SqlServer::start();
@@ -171,7 +172,9 @@ async fn what_a_procedure_commits_by_itself_stays_and_is_told() {
         assert_eq!(finish.rolled_back, 1, "what came after it is undone");
         let told = queries(&record);
         assert!(told[1].label.ends_with("COMMITTED by the procedure itself: this is not undone"), "{:?}", told[1]);
-        assert_eq!(effects(&record)[..3], [Effect::RolledBack, Effect::Committed, Effect::RolledBack], "{how}");
+        assert_eq!(effects(&record)[..3], [Effect::Committed, Effect::Committed, Effect::RolledBack], "{how}");
+        assert_eq!(told[0].label, "tedious UPDATE · kept: committed by a procedure after it", "{how}");
+        assert_eq!(told[2].label, "tedious UPDATE", "{how}");
         let (record, _) = scripts.alone_text(Writes::ReadOnly, &text).await;
         assert!(result(&record)[1].as_str().unwrap().contains("this connection is read-only"), "{how}");
     }

@@ -28,6 +28,19 @@ pub struct ScriptFault {
     pub position: Option<Position>,
     /// The stack with frames of the admin's text only, as Node prints it.
     pub stack: Option<String>,
+    /// What the error's chain of `cause` says in one line, where that is more than the message.
+    pub cause: Option<String>,
+}
+
+impl ScriptFault {
+    /// The message, and the cause behind it: `fetch failed (cause: connect ECONNREFUSED 127.0.0.1:1)`.
+    pub fn message_with_cause(&self) -> String {
+        with_cause(&self.message, self.cause.as_deref())
+    }
+}
+
+fn with_cause(message: &str, cause: Option<&str>) -> String {
+    cause.map_or_else(|| message.to_owned(), |cause| format!("{message} (cause: {cause})"))
 }
 
 /// The error given to `callback` (contract §3.1, §4).
@@ -48,9 +61,16 @@ pub struct CallbackError {
     pub position: Option<Position>,
     /// The stack, frames of the admin's text only.
     pub stack: Option<String>,
+    /// What the error's chain of `cause` says in one line, where that is more than the message.
+    pub cause: Option<String>,
 }
 
 impl CallbackError {
+    /// The message, and the cause behind it, as [`ScriptFault::message_with_cause`] gives them.
+    pub fn message_with_cause(&self) -> String {
+        with_cause(&self.message, self.cause.as_deref())
+    }
+
     /// An error of this class with nothing else in it.
     pub fn new(class: &str) -> CallbackError {
         CallbackError {
@@ -61,6 +81,7 @@ impl CallbackError {
             fields: serde_json::Map::new(),
             position: None,
             stack: None,
+            cause: None,
         }
     }
 

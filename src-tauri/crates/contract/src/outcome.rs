@@ -54,7 +54,9 @@ impl Outcome {
             Ending::CalledBack { error: None, results, .. } => {
                 Outcome::of_result(action, results.first().unwrap_or(&Value::Null))
             }
-            Ending::Threw { connection_failed, blocked, .. } => Outcome::of_fault(*connection_failed, *blocked),
+            Ending::Threw { fault, connection_failed, blocked } => {
+                Outcome::of_fault(&fault.class, fault.code.as_deref(), *connection_failed, *blocked)
+            }
             Ending::Invalid { .. } => Outcome::InvalidScript,
             Ending::NoCallback { .. } => Outcome::NoCallback,
             Ending::TimedOut { .. } => Outcome::Timeout,
@@ -70,11 +72,15 @@ impl Outcome {
             "WrongUsernameOrPasswordError" => Outcome::UnknownUser,
             "ValidationError" => Outcome::Refused,
             "UnauthorizedError" => Outcome::MessageToUser,
-            _ => Outcome::of_fault(connection_failed, blocked),
+            class => Outcome::of_fault(class, error.code.as_deref(), connection_failed, blocked),
         }
     }
 
-    fn of_fault(connection_failed: bool, blocked: bool) -> Outcome {
+    fn of_fault(class: &str, code: Option<&str>, connection_failed: bool, blocked: bool) -> Outcome {
+        // No outage makes a name unknown or a module absent. A TypeError is another matter: who ignores an error reads rows of nothing.
+        if class == "ReferenceError" || code == Some("MODULE_NOT_FOUND") {
+            return Outcome::ScriptError;
+        }
         match (blocked, connection_failed) {
             (true, _) => Outcome::BlockedByPolicy,
             (false, true) => Outcome::ConnectionFailed,
@@ -177,6 +183,18 @@ mod tests {
         assert_eq!(Outcome::of(Action::Login, &ending(true, false)), Outcome::ConnectionFailed);
         assert_eq!(Outcome::of(Action::Login, &ending(true, true)), Outcome::BlockedByPolicy);
         assert_eq!(Outcome::of(Action::Login, &ending(false, false)), Outcome::ScriptError);
+    }
+
+    #[test]
+    fn an_unknown_name_or_module_is_the_scripts_fault_whatever_was_caught_before() {
+        let ending = |class: &str, code: Option<&str>| {
+            let mut error = CallbackError::new(class);
+            error.code = code.map(str::to_owned);
+            Ending::CalledBack { error: Some(error), results: vec![], connection_failed: true, blocked: true }
+        };
+        assert_eq!(Outcome::of(Action::Login, &ending("ReferenceError", None)), Outcome::ScriptError);
+        assert_eq!(Outcome::of(Action::Login, &ending("Error", Some("MODULE_NOT_FOUND"))), Outcome::ScriptError);
+        assert_eq!(Outcome::of(Action::Login, &ending("TypeError", None)), Outcome::BlockedByPolicy);
     }
 
     #[test]

@@ -75,11 +75,41 @@ fn classify_piece<'a>(piece: &Piece<'a>, store: StoreKind) -> Classified<'a> {
     let verb = first_word(piece);
     let class = control(piece, &verb, store).map_or_else(|| class_of(piece, &verb, store), Class::Control);
     let danger = danger(piece, &verb, &class, store);
+    let (class, danger) = match for_one_statement(piece, &verb, store) {
+        Some(inner) => (inner.0, danger.or(inner.1)),
+        None => (class, danger),
+    };
     let names = piece.tokens.iter().filter_map(|token| match token {
         Token::Word(name) | Token::Quoted(name) => Some(name.to_lowercase()),
         _ => None,
     });
     Classified { text: piece.text, verb, class, danger, names: names.collect() }
+}
+
+/// MariaDB's `SET STATEMENT name = value, … FOR statement`: what the statement behind it does, and why it may not run.
+fn for_one_statement(piece: &Piece<'_>, verb: &str, store: StoreKind) -> Option<(Class, Option<Danger>)> {
+    if store != StoreKind::Mysql || verb != "SET" || piece.word(1) != "STATEMENT" {
+        return None;
+    }
+    let refused = |reason: &str| Some((Class::Write, Some(Danger { reason: reason.to_owned(), always: false })));
+    let mut depth = 0;
+    let ends = piece.tokens.iter().position(|token| {
+        depth += i32::from(*token == Token::Symbol('(')) - i32::from(*token == Token::Symbol(')'));
+        depth == 0 && token.is("FOR")
+    });
+    let tokens = ends.and_then(|place| piece.tokens.get(place + 1..)).unwrap_or_default();
+    let Some(Token::Word(first)) = tokens.first() else {
+        return refused("the statement behind this SET STATEMENT cannot be told");
+    };
+    let start = (first.as_ptr() as usize).checked_sub(piece.text.as_ptr() as usize);
+    let text = start.and_then(|start| piece.text.get(start..)).unwrap_or(piece.text);
+    let inner = classify_piece(&Piece { text, tokens: tokens.to_vec() }, store);
+    match inner.class {
+        Class::Control(_) => refused("SET STATEMENT would end or begin the transaction that a safe try undoes"),
+        // Its settings can lift the read-only mode of a connection that only reads.
+        Class::Read | Class::Setting(_) => Some((Class::Setting(false), inner.danger)),
+        Class::Write => Some((Class::Write, inner.danger)),
+    }
 }
 
 fn first_word(piece: &Piece<'_>) -> String {

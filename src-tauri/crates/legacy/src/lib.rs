@@ -51,5 +51,5 @@ pub use configured::Configured;
 pub use create::{CreateError, create_database};
 pub use http::{SafeRequest, SafeRequestError};
 pub use policy::{Endpoint, EndpointError, Policy};
-pub use session::{Cause, Facts, Finish, Handled, Observed, Opened, Run, Session, SessionOptions, Writes};
+pub use session::{Cause, Facts, Finish, Handled, Kept, Observed, Opened, Reach, Run, Session, SessionOptions, Writes};
 pub use stage::{Stage, StageName, StageState, test_connection};

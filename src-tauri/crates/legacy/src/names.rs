@@ -28,7 +28,7 @@ pub(crate) async fn handle(request: &NameRequest, policy: &Policy) -> Handled {
         Ok(()) => records(request, policy).await,
         Err(refused) => Err(refused),
     };
-    let line = |kind, label, error| Some(Observed { kind, label, statement: None, error });
+    let line = |kind, label, error| Some(Observed { kind, label, statement: None, kept: None, error });
     match answered {
         Ok(records) => {
             let count = if records.len() == 1 { "1 record".to_owned() } else { format!("{} records", records.len()) };

@@ -6,7 +6,7 @@
 
 use wire::StoreKind;
 
-use crate::classify::Control;
+use crate::{Kept, classify::Control};
 
 /// What to send for a piece of transaction control, and what to answer the script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +62,9 @@ pub(crate) struct SafeTry {
     /// MySQL: clients with `autocommit = 0`.
     manual: Vec<u32>,
     /// Writing statements that would stay if the outer transaction were committed, with their client.
-    writes: Vec<u32>,
+    writes: Vec<(u32, Kept)>,
+    /// Writing statements that stay: the outer transaction was committed by the server.
+    kept: u32,
 }
 
 #[derive(Debug)]
@@ -94,6 +96,7 @@ impl SafeTry {
             aborted: Vec::new(),
             manual: Vec::new(),
             writes: Vec::new(),
+            kept: 0,
         }
     }
 
@@ -105,6 +108,18 @@ impl SafeTry {
     /// Whether nothing of any client is open or written, so that the outer transaction may be begun anew.
     pub(crate) fn is_untouched(&self) -> bool {
         self.writes.is_empty() && self.marks.is_empty()
+    }
+
+    /// Writing statements that stay.
+    pub(crate) fn kept(&self) -> u32 {
+        self.kept
+    }
+
+    /// The server committed everything, for this reason.
+    pub(crate) fn committed(&mut self, why: &'static str) {
+        self.writes.iter().for_each(|(_, kept)| kept.say(why));
+        self.kept = self.kept.saturating_add(self.writes());
+        self.lost();
     }
 
     /// The server rolled everything back by itself.
@@ -134,12 +149,10 @@ impl SafeTry {
         Ok(send)
     }
 
-    /// After it.
-    pub(crate) fn after(&mut self, owner: u32, succeeded: bool, wrote: bool) -> Vec<String> {
+    /// After it. What it wrote, if it did, is `kept` when that is said.
+    pub(crate) fn after(&mut self, owner: u32, succeeded: bool, wrote: Option<Kept>) -> Vec<String> {
         if succeeded {
-            if wrote {
-                self.writes.push(owner);
-            }
+            self.writes.extend(wrote.map(|kept| (owner, kept)));
             return Vec::new();
         }
         if self.store != StoreKind::Postgres {
@@ -361,7 +374,7 @@ impl SafeTry {
         step.send.push(format!("ROLLBACK TO SAVEPOINT {}", self.marks[place].name));
         self.marks.truncate(place + 1);
         let undone = self.writes.split_off(self.marks[place].writes);
-        let foreign = undone.iter().filter(|writer| **writer != owner).count();
+        let foreign = undone.iter().filter(|(writer, _)| *writer != owner).count();
         let count = |count: usize| if count == 1 { "1 write".to_owned() } else { format!("{count} writes") };
         step.note = match (undone.len(), foreign) {
             (0, _) => None,

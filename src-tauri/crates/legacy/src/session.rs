@@ -28,7 +28,7 @@ use crate::{
 };
 
 use clients::{Client, ClientLink, Slot};
-pub use told::{Cause, Facts, Finish, Handled, Observed, Opened};
+pub use told::{Cause, Facts, Finish, Handled, Kept, Observed, Opened, Reach};
 
 /// What becomes of a run's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,7 +252,7 @@ impl RunInner {
                 };
                 let note = client.link.leave().await;
                 let label = note.map_or_else(|| client.label.clone(), |note| format!("{} · {note}", client.label));
-                let observed = Observed { kind: TraceKind::Close, label, statement: None, error: None };
+                let observed = Observed { kind: TraceKind::Close, label, statement: None, kept: None, error: None };
                 Handled { reply: StoreReply::Closed, observed: Some(observed) }
             }
             StoreRequest::Http(request) => http::handle(request, &self.session.options, &self.session.probe).await,
@@ -262,36 +262,36 @@ impl RunInner {
         // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
         let told = handled.observed.as_ref().and_then(|observed| Some((observed.kind, observed.error.as_ref()?)));
         match told {
-            Some((TraceKind::Blocked, error)) => self.note(&self.blocked, error, None),
-            Some((TraceKind::Connect, error)) => self.note(&self.connection_failed, error, None),
+            Some((TraceKind::Blocked, error)) => self.note(&self.blocked, error, None, Reach::None),
+            Some((TraceKind::Connect, error)) => self.note(&self.connection_failed, error, None, Reach::None),
             _ => {}
         }
         match &handled.reply {
             StoreReply::Failed { fault, .. } => match fault.kind {
                 FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
-                    self.note(&self.connection_failed, &readable(fault), fault.hint.as_ref());
+                    self.note(&self.connection_failed, &readable(fault), fault.hint.as_ref(), Reach::of(fault));
                 }
                 FaultKind::Policy | FaultKind::Refused => {
-                    self.note(&self.blocked, &readable(fault), fault.hint.as_ref());
+                    self.note(&self.blocked, &readable(fault), fault.hint.as_ref(), Reach::None);
                 }
                 FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
             },
             // The server hung up on a request.
             StoreReply::Socket(reply) if reply.ended => {
-                self.note(&self.connection_failed, "the server ended the connection", None);
+                self.note(&self.connection_failed, "the server ended the connection", None, Reach::Ended);
             }
             _ => {}
         }
-        if let Some(Cause { message, hint }) = cause {
-            self.note(&self.connection_failed, &message, hint.as_ref());
+        if let Some(Cause { message, hint, reach }) = cause {
+            self.note(&self.connection_failed, &message, hint.as_ref(), reach);
         }
         handled
     }
 
     /// Notes a fact, and why.
-    fn note(&self, fact: &AtomicBool, message: &str, hint: Option<&String>) {
+    fn note(&self, fact: &AtomicBool, message: &str, hint: Option<&String>, reach: Reach) {
         fact.store(true, Ordering::Relaxed);
-        *lock(&self.cause) = Some(Cause { message: message.to_owned(), hint: hint.cloned() });
+        *lock(&self.cause) = Some(Cause { message: message.to_owned(), hint: hint.cloned(), reach });
     }
 
     fn find(&self, client: u32) -> Option<ClientLink> {
@@ -369,7 +369,7 @@ impl RunInner {
         match self.try_connect(store, parameters, place).await {
             Ok((client, info)) => Handled {
                 reply: StoreReply::Connected { client, info },
-                observed: Some(Observed { kind: TraceKind::Connect, label, statement: None, error: None }),
+                observed: Some(Observed { kind: TraceKind::Connect, label, statement: None, kept: None, error: None }),
             },
             Err(fault) => not_connected(label, fault),
         }

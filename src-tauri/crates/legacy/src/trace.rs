@@ -5,19 +5,21 @@ use contract::{Effect, Statement, TraceKind};
 use serde_json::Value;
 use wire::{Fault, FaultKind, HttpRequest, HttpResponse, Parameter, ResultSet, StoreReply};
 
-use crate::{Handled, Observed, driver::Failed};
+use crate::{Handled, Kept, Observed, driver::Failed};
 
 /// A line of the trace in the making.
 #[derive(Clone)]
 pub(crate) struct Line {
     label: String,
     statement: Statement,
+    kept: Option<Kept>,
 }
 
 impl Line {
     pub(crate) fn new(label: String, sql: &str, parameters: &[Parameter]) -> Line {
         let parameters = parameters.iter().map(shown).collect();
-        Line { label, statement: Statement { sql: sql.to_owned(), parameters, rows: None, effect: Effect::Read } }
+        let statement = Statement { sql: sql.to_owned(), parameters, rows: None, effect: Effect::Read };
+        Line { label, statement, kept: None }
     }
 
     /// An HTTP request: what is sent stands where a statement's parameters stand.
@@ -39,6 +41,7 @@ impl Line {
         Line {
             label: format!("{method} {host}"),
             statement: Statement { sql, parameters, rows: None, effect: Effect::Read },
+            kept: None,
         }
     }
 
@@ -59,6 +62,16 @@ impl Line {
     pub(crate) fn note(&mut self, note: &str) {
         self.label.push_str(" · ");
         self.label.push_str(note);
+    }
+
+    /// It wrote what is to be undone, unless `kept` says otherwise later.
+    pub(crate) fn wrote(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
+
+    /// The same, in parts: what is said of one holds for the line.
+    pub(crate) fn may_stay(&mut self) -> Kept {
+        self.kept.get_or_insert_default().clone()
     }
 
     /// How many rows came or were changed.
@@ -89,7 +102,7 @@ impl Line {
     /// The line itself, where another reply belongs to it.
     pub(crate) fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
-        Observed { kind, label: self.label, statement: Some(statement), error }
+        Observed { kind, label: self.label, statement: Some(statement), kept: self.kept, error }
     }
 }
 

@@ -200,6 +200,11 @@ impl Upstream {
         let mut state = self.state.lock().await;
         let writes = state.safe.writes();
         finish.rolled_back += writes;
+        if state.safe.kept() > 0 {
+            let kept = state.safe.kept();
+            let what = if kept == 1 { "1 write stays" } else { &format!("{kept} writes stay") };
+            finish.survives.push(format!("{what}: the server committed in between"));
+        }
         let before = state.survivors.take();
         let Some(mut connection) = self.take(&mut state) else { return };
         if connection.control("ROLLBACK").await.is_err() {
@@ -216,7 +221,13 @@ impl Upstream {
         if writes > 0 {
             let undone = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
             let label = format!("{} · {undone}", self.place.label);
-            finish.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, error: None });
+            finish.observed.push(Observed {
+                kind: TraceKind::Rollback,
+                label,
+                statement: None,
+                kept: None,
+                error: None,
+            });
         }
     }
 
@@ -340,6 +351,6 @@ pub(crate) fn not_connected(label: String, fault: Fault) -> Handled {
         FaultKind::Policy | FaultKind::Refused => TraceKind::Blocked,
         _ => TraceKind::Connect,
     };
-    let observed = Observed { kind, label, statement: None, error: Some(readable(&fault)) };
+    let observed = Observed { kind, label, statement: None, kept: None, error: Some(readable(&fault)) };
     Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
 }

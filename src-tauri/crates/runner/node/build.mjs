@@ -30,7 +30,7 @@ const surface = (module) => ({
     const load = async (file) => {
       const source = await readFile(file, 'utf8');
       const edited = module.transform ? module.transform(source, file) : source;
-      const contents = module.lazy ? await requiringLazily(edited, file, module.lazy.eager) : edited;
+      const contents = module.lazy ? await requiringLazily(edited, module.lazy.eager) : edited;
       return { contents, loader: 'js', resolveDir: path.dirname(file) };
     };
     onResolve({ filter: /.*/ }, ({ path: wanted, kind, importer, resolveDir }) => {

@@ -34,10 +34,27 @@ function declarations(source, eager) {
 }
 
 /**
- * The source with its top-level requires put off. What matches `eager`, as the package writes it, is required at once all the same.
+ * Which of these names the source, without their declarations, sets. esbuild warns of an assignment to a constant; to a property it
+ * would write it down without a word, and a getter swallows it.
  */
-export async function requiringLazily(source, path, eager) {
-  const late = declarations(source, eager);
+async function set(source, names) {
+  const define = Object.fromEntries(names.map((name) => [name, 'null']));
+  const { warnings } = await transform(source, { define, target: 'esnext', logLevel: 'silent' });
+  const assigned = warnings.filter(({ id }) => id === 'assign-to-define').map(({ location: { lineText, column, length } }) => (
+    Buffer.from(lineText).subarray(column, column + length).toString()));
+  return new Set(assigned);
+}
+
+/**
+ * The source with its top-level requires put off. What matches `eager`, as the package writes it, is required at once all the same,
+ * and so is what is set again, and all of a file where the first such line does not stand at the top.
+ */
+export async function requiringLazily(source, eager) {
+  const candidates = declarations(source, eager);
+  if (candidates.length === 0) return source;
+  const bare = candidates.reduce((text, [declaration]) => text.replace(declaration, ''), source);
+  const changed = await set(bare, candidates.flatMap(([, pairs]) => pairs.map(([name]) => name)));
+  const late = candidates.filter(([, pairs]) => !pairs.some(([name]) => changed.has(name)));
   if (late.length === 0) return source;
   const names = late.flatMap(([, pairs]) => pairs);
   let first = true;
@@ -50,7 +67,7 @@ export async function requiringLazily(source, path, eager) {
     });
   }
   const define = Object.fromEntries(names.map(([name]) => [name, `$lazy.${name}`]));
-  const { code, warnings } = await transform(text, { define, target: 'esnext', legalComments: 'none', logLevel: 'silent' });
-  if (warnings.some(({ id }) => id === 'assign-to-define')) throw new Error(`${path}: a required name is set again: ${warnings[0].text}`);
-  return code;
+  const { code } = await transform(text, { define, target: 'esnext', legalComments: 'none', logLevel: 'silent' });
+  // As esbuild lays it out at the top of a file. Inside a function, a comment or a text it would be out of reach: all stays as it is.
+  return /^var \$lazy = \{ \$keep\(name, value\) \{$/m.test(code) ? code : source;
 }

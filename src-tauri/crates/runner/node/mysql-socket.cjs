@@ -40,7 +40,7 @@ class HostSocket extends EventEmitter {
     super();
     this.destroyed = false;
     this.writable = true;
-    const hidden = { config, encoding: ONE_BYTE.has(encoding) ? 'latin1' : 'utf8', client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, waiting: 0 };
+    const hidden = { config, encoding: ONE_BYTE.has(encoding) ? 'latin1' : 'utf8', client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, asked: new Set() };
     for (const [name, value] of Object.entries(hidden)) Object.defineProperty(this, `_${name}`, { value, writable: true });
     this._open((reply) => this._opened(reply));
   }
@@ -67,6 +67,9 @@ class HostSocket extends EventEmitter {
 
   destroy(error) {
     if (error) process.nextTick(() => this.emit('error', error));
+    // As in Node nothing waits for what is under way; the server may go on with it.
+    for (const asked of this._asked) host.forget(asked);
+    this._asked.clear();
     this._close(false);
     return this;
   }
@@ -234,19 +237,19 @@ class HostSocket extends EventEmitter {
   }
 
   _ask(sent, parameters, protocol, take) {
-    this._waiting += 1;
     const request = { op: 'query', client: this._client, sql: host.engine.wellFormed(sent), parameters, protocol };
     const template = written.get(sent);
     if (template !== undefined) {
       request.written = host.engine.wellFormed(template);
       written.delete(sent);
     }
-    host.request('mysql query', request, (reply) => {
-      this._waiting -= 1;
+    const asked = host.request('mysql query', request, (reply) => {
+      this._asked.delete(asked);
       if (this.destroyed) return;
       if (take && !this._held && reply.result === 'rows' && reply.sets.length > 0 && reply.sets.every((set) => set.returns_rows)) take(reply.sets);
       else this._answer(reply, protocol);
     });
+    this._asked.add(asked);
   }
 
   // The host prepares and executes in one step, so the prepare is answered here and its errors come with the execution.

@@ -41,7 +41,18 @@ function postgres(config, callback) {
 const { native, ...described } = Object.getOwnPropertyDescriptors(pg);
 Object.defineProperties(postgres, described);
 Object.defineProperty(postgres, 'native', { value: null, configurable: true, enumerable: false });
-postgres.connect = connect;
-postgres.end = end;
+for (const [name, value] of Object.entries({ connect, end })) {
+  Object.defineProperty(postgres, name, {
+    // A stricter runtime has pg 8 alone, as production does.
+    get: () => {
+      if (!host.compatible()) return undefined;
+      host.warn('pg_before_7', `pg.${name} went with pg 7, and the platform's pg 8 does not have it: make a Pool once and use pool.query.`);
+      return value;
+    },
+    set: (own) => Object.defineProperty(postgres, name, { value: own, writable: true, configurable: true, enumerable: true }),
+    configurable: true,
+    enumerable: true,
+  });
+}
 
 module.exports = postgres;

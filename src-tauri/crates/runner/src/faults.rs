@@ -14,6 +14,8 @@ use crate::{
 const MAX_TEXT: usize = 16 << 10;
 /// Longest chain of prototypes that is looked through; a proxy can make one without an end.
 const MAX_PROTOTYPES: usize = 32;
+/// Longest chain of causes that is told.
+const MAX_CAUSES: usize = 4;
 /// Most further fields of an error that travel.
 const MAX_FIELDS: usize = 64;
 
@@ -27,6 +29,7 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
         fields: Map::new(),
         position: None,
         stack: None,
+        cause: None,
     };
     match value.as_object() {
         Some(object) if is_error(ctx, value) || get::<Text>(ctx, object, "message").is_some() => {
@@ -39,11 +42,11 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
                 error.class = "object".to_owned();
             }
             own_fields(ctx, object, &mut error);
+            error.cause = cause(ctx, object, &error);
         }
         Some(_) => {
             error.class = if value.is_function() { "function" } else { "object" }.to_owned();
-            let json = ctx.json_stringify(value.clone()).ok().flatten().and_then(|json| json.to_string().ok());
-            error.message = short(json.unwrap_or_else(|| text(ctx, value)));
+            error.message = short(json(ctx, value).unwrap_or_else(|| text(ctx, value)));
         }
         None => {
             error.class = primitive(value).to_owned();
@@ -82,6 +85,7 @@ pub(crate) fn own(class: &str, code: &str, message: String) -> WireError {
         fields: Map::new(),
         position: None,
         stack: None,
+        cause: None,
     }
 }
 
@@ -149,6 +153,46 @@ fn locate<'js>(ctx: &Ctx<'js>, file: &str, object: &Object<'js>, error: &mut Wir
     error.stack = Some(short(shown));
 }
 
+/// What an error's causes say, each once: packages often say less than what they stumbled over (`fetch failed`).
+fn cause<'js>(ctx: &Ctx<'js>, object: &Object<'js>, error: &WireError) -> Option<String> {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = get::<Value<'js>>(ctx, object, "cause");
+    for _ in 0..MAX_CAUSES {
+        let Some(value) = next.take().filter(|value| !value.is_undefined() && !value.is_null()) else { break };
+        let mut code = None;
+        let message = if let Some(cause) = value.as_object() {
+            code = get::<Value<'js>>(ctx, cause, "code").filter(|code| code.is_string() || code.is_number());
+            next = get(ctx, cause, "cause");
+            match get::<Text>(ctx, cause, "message") {
+                // Node's aggregate errors have no message of their own.
+                Some(Text(own)) if own.is_empty() => first_of_several(ctx, cause).unwrap_or_default(),
+                Some(Text(own)) => own,
+                None => json(ctx, &value).unwrap_or_default(),
+            }
+        } else {
+            text(ctx, &value)
+        };
+        let code = code.map(|code| text(ctx, &code)).filter(|code| !message.contains(code.as_str()));
+        let is_new_code = code.as_ref().is_some_and(|code| error.code.as_ref() != Some(code));
+        let is_told = told.iter().chain([&error.message]).any(|other| other.contains(&message));
+        if is_told && !is_new_code {
+            continue;
+        }
+        told.push(match code {
+            Some(code) if message.is_empty() => code,
+            Some(code) => format!("{message} [{code}]"),
+            None => message,
+        });
+    }
+    (!told.is_empty()).then(|| short(told.join("; cause: ")))
+}
+
+fn first_of_several<'js>(ctx: &Ctx<'js>, aggregate: &Object<'js>) -> Option<String> {
+    let errors = get::<Object<'js>>(ctx, aggregate, "errors")?;
+    let first = get::<Object<'js>>(ctx, &errors, "0")?;
+    get::<Text>(ctx, &first, "message").map(|text| text.0)
+}
+
 fn own_fields<'js>(ctx: &Ctx<'js>, object: &Object<'js>, error: &mut WireError) {
     let user = error.class == "WrongUsernameOrPasswordError";
     let mut room = MAX_TEXT;
@@ -188,6 +232,11 @@ fn truthy<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<String> {
 fn get<'js, T: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, object: &Object<'js>, key: &str) -> Option<T> {
     let value = object.get::<_, Option<T>>(key);
     value.inspect_err(|_| drop(ctx.catch())).ok().flatten()
+}
+
+fn json<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<String> {
+    let json = ctx.json_stringify(value.clone()).inspect_err(|_| drop(ctx.catch())).ok().flatten();
+    json.and_then(|json| json.to_string().ok())
 }
 
 fn text<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {

@@ -195,6 +195,9 @@ impl<'js> Host<'js> {
             }),
         )?;
         let host = self.clone();
+        // For a client that hangs up on its server: the statement goes on there.
+        object.set("forget", Func::from(move |id: u32| drop(host.queues.borrow_mut().take_request(id))))?;
+        let host = self.clone();
         object.set(
             "warn",
             Func::from(move |ctx: Ctx<'js>, rule: Text, message: Text| {

@@ -1,6 +1,6 @@
 //! `require` (contract §7.2 E7).
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, rc::Rc};
 
 use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func, qjs};
 use wire::{RuntimeProfile, SpanKind};
@@ -44,15 +44,26 @@ impl<'js> Modules<'js> {
             None => (request, false),
         };
         let (name, version) = split_version(plain);
-        let module = shims::find(name).filter(|module| !module.internal && (module.builtin || !builtin_only));
-        let Some(module) = module else { return Err(not_found(ctx, request, name)) };
+        let scripts = |module: &&Module| !module.internal && (module.builtin || !builtin_only);
+        let (module, part) = match shims::find(&name).filter(scripts) {
+            Some(module) => (Some(module), None),
+            None => match name.split_once('/') {
+                Some((whole, part)) if shims::PARTED.contains(&whole) => (shims::find(whole), Some(part)),
+                _ => (None, None),
+            },
+        };
+        let Some(module) = module else { return Err(not_found(ctx, request, &name)) };
         if let Some(version) = version {
             self.pinned(ctx, module, request, version)?;
         }
-        if self.loaded.borrow().contains_key(module.name) {
-            return self.bundle(ctx, module.name);
-        }
-        self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.name))
+        let whole = if self.loaded.borrow().contains_key(module.name) {
+            self.bundle(ctx, module.name)?
+        } else {
+            self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.name))?
+        };
+        let Some(part) = part else { return Ok(whole) };
+        let function = whole.as_object().and_then(|whole| whole.get::<_, Function<'js>>(part).ok());
+        function.map(Function::into_value).ok_or_else(|| not_found(ctx, request, &name))
     }
 
     /// What a pinned version means: another one answers, or, where production has lost it, none.
@@ -137,11 +148,16 @@ impl Drop for GarbagePause<'_> {
     }
 }
 
-/// `pg@8.7.1` is `pg` and `8.7.1`; a scope's `@` is part of the name, and so is a path after the version.
-fn split_version(request: &str) -> (&str, Option<&str>) {
-    match request.char_indices().skip(1).find(|(_, character)| *character == '@') {
-        Some((at, _)) => (&request[..at], Some(&request[at + 1..])),
-        None => (request, None),
+/// `pg@8.7.1` is `pg` and `8.7.1`; a scope's `@` is part of the name, and so is a path after the version: `uuid@3.3.2/v4` is
+/// `uuid/v4` and `3.3.2`.
+fn split_version(request: &str) -> (Cow<'_, str>, Option<&str>) {
+    let Some((at, _)) = request.char_indices().skip(1).find(|(_, character)| *character == '@') else {
+        return (request.into(), None);
+    };
+    let (name, version) = (&request[..at], &request[at + 1..]);
+    match version.find('/') {
+        Some(path) => (format!("{name}{}", &version[path..]).into(), Some(&version[..path])),
+        None => (name.into(), Some(version)),
     }
 }
 
@@ -172,8 +188,9 @@ mod tests {
 
     #[test]
     fn a_version_is_what_follows_the_at() {
-        assert_eq!(split_version("pg@8.7.1"), ("pg", Some("8.7.1")));
-        assert_eq!(split_version("pg"), ("pg", None));
-        assert_eq!(split_version("@scope/name@1.0.0"), ("@scope/name", Some("1.0.0")));
+        assert_eq!(split_version("pg@8.7.1"), ("pg".into(), Some("8.7.1")));
+        assert_eq!(split_version("pg"), ("pg".into(), None));
+        assert_eq!(split_version("@scope/name@1.0.0"), ("@scope/name".into(), Some("1.0.0")));
+        assert_eq!(split_version("uuid@3.3.2/v4"), ("uuid/v4".into(), Some("3.3.2")));
     }
 }

@@ -27,6 +27,9 @@ pub(crate) fn unavailable(name: &str) -> Option<&'static str> {
     UNAVAILABLE.iter().find(|(unavailable, _)| *unavailable == name).map(|(_, reason)| *reason)
 }
 
+/// Packages with a file for each function: `require('lodash/get')` is `get` of the whole. (`uuid` had them up to version 7.)
+pub(crate) const PARTED: &[&str] = &["async", "lodash", "uuid"];
+
 /// Versions that the platform dropped with its Node 18 (contract §7); scripts and templates still pin them.
 static DROPPED: &[(&str, &[&str])] = &[
     ("axios", &["0.22.0"]),

@@ -10,6 +10,7 @@ use wire::{Ended, Limits};
 use crate::{places, record::Recorder, runtimes};
 
 /// How a run stopped, as far as the host can tell.
+#[allow(clippy::large_enum_variant)] // one per run
 pub(crate) enum Stop {
     /// The runner said so.
     Ended(Ended),

@@ -14,6 +14,7 @@ pub(crate) fn fault(error: WireError) -> ScriptFault {
         code: error.code,
         position: error.position.map(position),
         stack: error.stack,
+        cause: error.cause,
     }
 }
 
@@ -26,5 +27,6 @@ pub(crate) fn callback_error(error: WireError) -> CallbackError {
         fields: error.fields,
         position: error.position.map(position),
         stack: error.stack,
+        cause: error.cause,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{collections::HashSet, time::Instant};
 
-use contract::{ConsoleLevel, ConsoleLine, Statement, TraceEntry, TraceKind, Warning};
-use legacy::Observed;
+use contract::{ConsoleLevel, ConsoleLine, Effect, Statement, TraceEntry, TraceKind, Warning};
+use legacy::{Kept, Observed};
 use vault::Redactor;
 use wire::ConsoleMethod;
 
@@ -23,6 +23,8 @@ pub(crate) struct Recorder<'a> {
     behind_ms: f64,
     /// Entries that the runner's clock times: their place, when they began there, and when they ended by our clock.
     by_runner: Vec<(usize, f64, Option<f64>)>,
+    /// Writes that may turn out to stay, with their entry's place.
+    may_stay: Vec<(usize, Kept)>,
     /// When console lines were written, by the runner's clock.
     console_at: Vec<f64>,
     pub(crate) console: Vec<ConsoleLine>,
@@ -40,6 +42,7 @@ impl<'a> Recorder<'a> {
             started_ms: 0.0,
             behind_ms: f64::INFINITY,
             by_runner: Vec::new(),
+            may_stay: Vec::new(),
             console_at: Vec::new(),
             console: Vec::new(),
             trace: Vec::new(),
@@ -69,8 +72,16 @@ impl<'a> Recorder<'a> {
         runner_ms + if self.behind_ms.is_finite() { self.behind_ms } else { self.started_ms }
     }
 
-    /// Puts the runner's times right by what all its messages have shown, and what began first first.
+    /// Puts right what is known only now: the runner's times, by what all its messages have shown, with what began first first,
+    /// and writes that were to be undone and stay.
     pub(crate) fn settle(&mut self) {
+        for (place, kept) in std::mem::take(&mut self.may_stay) {
+            let (Some(why), Some(entry)) = (kept.why(), self.trace.get_mut(place)) else { continue };
+            entry.label = format!("{} · {why}", entry.label);
+            if let Some(statement) = &mut entry.statement {
+                statement.effect = Effect::Committed;
+            }
+        }
         for (place, runner_ms, ended_ms) in std::mem::take(&mut self.by_runner) {
             let at_ms = self.at(runner_ms);
             let Some(entry) = self.trace.get_mut(place) else { continue };
@@ -115,9 +126,12 @@ impl<'a> Recorder<'a> {
 
     /// Something a legacy store saw: the runner asked for it by its clock, and it ends now.
     pub(crate) fn observed(&mut self, observed: Observed, runner_ms: f64) {
-        let Observed { kind, label, statement, error } = observed;
+        let Observed { kind, label, statement, kept, error } = observed;
         let (at_ms, now_ms) = (self.at(runner_ms), self.now_ms());
         self.timed_there(runner_ms, Some(now_ms));
+        if self.trace.len() < MAX_ENTRIES {
+            self.may_stay.extend(kept.map(|kept| (self.trace.len(), kept)));
+        }
         self.entry(TraceEntry { at_ms, ms: (now_ms - at_ms).max(0.0), kind, label, statement, error });
     }
 

@@ -119,6 +119,7 @@ pub(crate) async fn inspect(
         code: None,
         position: None,
         stack: None,
+        cause: None,
     };
     Ok(match ended {
         Ok(Some(Ended::Inspected { shape })) => Ok(shape),

@@ -285,6 +285,7 @@ mod tests {
             code: None,
             position: Some(Position { file: "login.js".into(), line: 7, column: 2 }),
             stack: None,
+            cause: None,
         };
         let found =
             connection(&sample(json!({"import_mode": true}), &BOTH), &Shapes::from([(Action::Login, Err(fault))]), &[]);

@@ -102,8 +102,10 @@ impl Workspace {
 /// What a run's end says about a connection that came to nothing.
 fn stopped(ending: &Ending) -> String {
     match ending {
-        Ending::CalledBack { error: Some(error), .. } => format!("{}: {}", error.class, error.message),
-        Ending::Threw { fault, .. } | Ending::Invalid { fault } => format!("{}: {}", fault.class, fault.message),
+        Ending::CalledBack { error: Some(error), .. } => format!("{}: {}", error.class, error.message_with_cause()),
+        Ending::Threw { fault, .. } | Ending::Invalid { fault } => {
+            format!("{}: {}", fault.class, fault.message_with_cause())
+        }
         Ending::TimedOut { limit_ms, .. } => format!("still waiting after {} s", *limit_ms as f64 / 1000.0),
         _ => "the script asked nothing more on this connection".to_owned(),
     }

@@ -37,7 +37,7 @@ impl Workspace {
             match self.count_legacy(connection, allow, cancel).await {
                 Ok(Some(total)) => store.set_legacy_total(&key, total, COUNT_SCRIPT).await?,
                 Ok(None) => {}
-                Err(cause) => error = Some(cause.to_string()),
+                Err(cause) => error = Some(cause),
             }
         }
         let total = store.legacy_total(&key).await?;
@@ -61,13 +61,8 @@ impl Workspace {
                 blind_spot: None,
             },
             migrated: from_ledger(migrated, Some("logins rehearsed elsewhere")),
-            percent: legacy.filter(|total| *total > 0.0).map(|total| migrated / total * 100.0),
-            left: Figure {
-                value: legacy.map(|total| (total - migrated).max(0.0)),
-                source: format!("{COUNT_SCRIPT} less ledger"),
-                at: total.as_ref().map(|total| total.taken_at.to_string()),
-                blind_spot: Some("users deleted from the legacy store after they moved".into()),
-            },
+            percent: legacy.filter(|total| *total > 0.0 && *total >= migrated).map(|total| migrated / total * 100.0),
+            left: Figure { at: total.as_ref().map(|total| total.taken_at.to_string()), ..left(legacy, migrated) },
             today: from_ledger(ledger.today as f64, None),
             last_hour: from_ledger(ledger.last_hour as f64, None),
             failed: ledger
@@ -81,7 +76,8 @@ impl Workspace {
                 .collect(),
             series: burn_down(series, now),
             last_migration_at: ledger.last_migration_at.map(|at| at.to_string()),
-            error,
+            error_code: error.as_ref().map(StudioError::code),
+            error: error.map(|cause| cause.to_string()),
         })
     }
 
@@ -133,6 +129,24 @@ impl Workspace {
     }
 }
 
+/// Who is still to move. More may have moved than the legacy store has now: then those who moved were deleted there.
+fn left(legacy: Option<f64>, migrated: f64) -> Figure {
+    let blind_spot = Some("users deleted from the legacy store after they moved".to_owned());
+    let difference = legacy.map(|total| total - migrated);
+    match difference {
+        Some(below) if below < 0.0 => Figure {
+            value: None,
+            source: format!(
+                "{COUNT_SCRIPT} counts {} fewer than moved: users were deleted from the legacy store after they moved",
+                -below
+            ),
+            at: None,
+            blind_spot,
+        },
+        value => Figure { value, source: format!("{COUNT_SCRIPT} less ledger"), at: None, blind_spot },
+    }
+}
+
 /// Moves over time, from the moment before the first one until now.
 fn burn_down(moves: Vec<(i64, u32)>, now: Timestamp) -> Vec<SeriesPoint> {
     let (Some(first), Some(last)) = (moves.first().copied(), moves.last().copied()) else { return Vec::new() };
@@ -145,8 +159,8 @@ fn burn_down(moves: Vec<(i64, u32)>, now: Timestamp) -> Vec<SeriesPoint> {
 fn not_counted(ending: &Ending, redactor: &Redactor) -> StudioError {
     let outcome = Outcome::of(contract::Action::GetUser, ending);
     let message = match ending {
-        Ending::CalledBack { error: Some(error), .. } => redactor.redact(&error.message),
-        Ending::Threw { fault, .. } | Ending::Invalid { fault } => redactor.redact(&fault.message),
+        Ending::CalledBack { error: Some(error), .. } => redactor.redact(&error.message_with_cause()),
+        Ending::Threw { fault, .. } | Ending::Invalid { fault } => redactor.redact(&fault.message_with_cause()),
         Ending::CalledBack { error: None, .. } => "it called back something other than a number of users".into(),
         Ending::Cancelled => "stopped before it was done".into(),
         _ => format!("it ended with {}", outcome.word()),
@@ -165,6 +179,15 @@ fn meaning(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_left_below_zero() {
+        assert_eq!(left(Some(10.0), 4.0).value, Some(6.0));
+        assert_eq!((left(Some(4.0), 4.0).value, left(None, 4.0).value), (Some(0.0), None));
+        let gone = left(Some(0.0), 1.0);
+        assert_eq!(gone.value, None, "how many of those still there have moved is not known");
+        assert!(gone.source.starts_with("count_users.js counts 1 fewer than moved"), "{}", gone.source);
+    }
 
     #[test]
     fn one_move_is_a_line_already() {

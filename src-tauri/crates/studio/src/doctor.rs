@@ -50,8 +50,20 @@ impl Subject {
     }
 }
 
-/// Adds what two runs of one script with the same arguments disagree about.
+/// Adds what two runs of one script with the same arguments disagree about, or that they agree.
 pub(crate) fn compare_twice(report: &mut RunReport, again: &RunReport) {
+    let before = report.warnings.len();
+    differences(report, again);
+    report.again = Some(if report.warnings.len() > before {
+        "a second run right after it answers differently: see the warnings".to_owned()
+    } else if report.result == again.result {
+        "a second run right after it answers the same".to_owned()
+    } else {
+        "a second run right after it finds the same user; other parts of the answer differ".to_owned()
+    });
+}
+
+fn differences(report: &mut RunReport, again: &RunReport) {
     if again.outcome != Outcome::Success {
         let message = format!(
             "the first run ended with success, a second one right after it with {}: the script does not answer the same \

@@ -214,6 +214,8 @@ impl Studio {
         if report.outcome == Outcome::Success {
             let (again, _) = self.run_script(prepared, script, arguments, password, None, &|_| {}, cancel).await?;
             doctor::compare_twice(report, &again);
+        } else {
+            report.again = Some("no second run: the first one did not succeed".to_owned());
         }
         Ok(())
     }

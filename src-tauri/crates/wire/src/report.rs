@@ -161,6 +161,8 @@ pub struct WireError {
     pub position: Option<WirePosition>,
     /// Stack with frames of the admin's text only.
     pub stack: Option<String>,
+    /// What its chain of `cause` says in one line, where that is more than the message.
+    pub cause: Option<String>,
 }
 
 /// Console methods.

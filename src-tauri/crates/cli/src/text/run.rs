@@ -37,6 +37,9 @@ pub(crate) fn run(report: &RunReport, connection: Option<&str>) -> String {
         out.push_str(&fact("result", lines.next().unwrap_or_default()));
         lines.for_each(|line| out.push_str(&fact("", line)));
     }
+    if let Some(again) = &report.again {
+        out.push_str(&fact("twice", again));
+    }
     if report.engine.runtime != Runtime::default() {
         out.push_str(&fact("runtime", report.engine.runtime.word()));
     }
@@ -136,7 +139,9 @@ fn trace_line(entry: &TraceEntry) -> String {
                 Effect::Committed => "committed",
                 Effect::Refused => "refused",
             };
-            format!("{} ({effect}{rows})", short(&sql))
+            // Behind the label's first words stand remarks: what was undone, and what stays after all.
+            let remarks = entry.label.split_once(" · ").map(|(_, remarks)| format!(" · {remarks}")).unwrap_or_default();
+            format!("{} ({effect}{rows}){remarks}", short(&sql))
         }
     };
     let error = entry.error.as_ref().map(|error| format!(" — {error}")).unwrap_or_default();
@@ -159,11 +164,16 @@ fn short(text: &str) -> String {
     }
 }
 
-/// Control characters from scripts and databases must not steer the terminal.
-fn visible(text: &str) -> String {
+/// Controls of the writing direction: what follows one reads in another order than it stands.
+const TURNS: [std::ops::RangeInclusive<char>; 4] =
+    ['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+
+/// Control characters from scripts and databases must not steer the terminal, nor turn a text around.
+pub(super) fn visible(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if c.is_control() && !matches!(c, '\n' | '\t') {
+            let steers = c.is_control() && !matches!(c, '\n' | '\t');
+            if steers || TURNS.iter().any(|range| range.contains(&c)) {
                 format!("\\u{{{:x}}}", u32::from(c))
             } else {
                 c.to_string()
@@ -179,6 +189,9 @@ mod tests {
     #[test]
     fn control_characters_stay_visible_text() {
         assert_eq!(visible("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\u{d}c");
+        for turn in "\u{200e}\u{202a}\u{202e}\u{2066}\u{2069}".chars() {
+            assert_eq!(visible(&format!("a{turn}b")), format!("a\\u{{{:x}}}b", u32::from(turn)));
+        }
     }
 
     #[test]

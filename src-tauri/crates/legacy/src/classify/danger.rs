@@ -126,7 +126,9 @@ fn mysql(piece: &Piece<'_>, verb: &str, class: &Class) -> Option<String> {
     if let Class::Control(_) | Class::Read = class {
         return None;
     }
-    let temporary = second == "TEMPORARY" || (second == "OR" && piece.word(3) == "TEMPORARY");
+    // Temporary tables only: making a temporary sequence commits (MariaDB 10.11).
+    let kind = if second == "OR" { 3 } else { 1 };
+    let temporary = piece.word(kind) == "TEMPORARY" && matches!(piece.word(kind + 1).as_str(), "TABLE" | "TABLES");
     match verb {
         "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "WITH" | "SELECT" | "VALUES" | "TABLE" | "DO" | "USE"
         | "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE"

@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 use wire::{Fault, FaultKind, Limits};
 
 use crate::{
-    Cause, Configured, Finish, Observed, SessionOptions, Writes,
+    Cause, Configured, Finish, Observed, Reach, SessionOptions, Writes,
     fault::{fault, limit, refused},
     socket::{Context, Exchanged, Peer, Unanswered},
     trace::cut,
@@ -247,7 +247,8 @@ impl Account<'_> {
             "this is the account by which the script searches (configuration.{setting}), not the person who logs in: check its \
              name and password in the connection's configuration"
         );
-        Cause { message: format!("bind as service account {name}: {}", outcome.words()), hint: Some(hint) }
+        let message = format!("bind as service account {name}: {}", outcome.words());
+        Cause { message, hint: Some(hint), reach: Reach::Refused }
     }
 }
 
@@ -329,7 +330,7 @@ impl Line {
 
     fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
-        Observed { kind, label: self.label, statement: Some(statement), error }
+        Observed { kind, label: self.label, statement: Some(statement), kept: None, error }
     }
 }
 

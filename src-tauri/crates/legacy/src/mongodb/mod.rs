@@ -37,7 +37,7 @@ use self::{
     transaction::Deployment,
 };
 use crate::{
-    Cause, Finish, SessionOptions, StageName, Writes, fault,
+    Cause, Finish, Reach, SessionOptions, StageName, Writes, fault,
     session::lock,
     socket::{Context, Exchanged, Peer, Unanswered, hung_up},
     trace::readable,
@@ -192,7 +192,8 @@ impl Dialogue {
                 let refused = fault::fault(FaultKind::Authentication, format!("{user}: {why}"));
                 context.probe.failed(&refused);
                 let hint = "check user, password and authSource of the address in the connection's configuration";
-                context.said.is_refused(Cause { message: readable(&refused), hint: Some(hint.to_owned()) });
+                let hint = Some(hint.to_owned());
+                context.said.is_refused(Cause { message: readable(&refused), hint, reach: Reach::Refused });
                 observed = Some(shown::connection(&self.label, &readable(&refused)));
             }
             None if request.name() == "authenticate" || said.get_bool("done").is_ok_and(|done| done) => {

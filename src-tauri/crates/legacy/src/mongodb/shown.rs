@@ -105,13 +105,19 @@ impl Line {
 
     fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
-        Observed { kind, label: self.label, statement: Some(statement), error }
+        Observed { kind, label: self.label, statement: Some(statement), kept: None, error }
     }
 }
 
 /// Something that happened to the connection itself.
 pub(super) fn connection(label: &str, error: &str) -> Observed {
-    Observed { kind: TraceKind::Connect, label: label.to_owned(), statement: None, error: Some(error.to_owned()) }
+    Observed {
+        kind: TraceKind::Connect,
+        label: label.to_owned(),
+        statement: None,
+        kept: None,
+        error: Some(error.to_owned()),
+    }
 }
 
 /// The rows of a batch.

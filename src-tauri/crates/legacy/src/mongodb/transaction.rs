@@ -170,7 +170,7 @@ impl Deployment {
             }
         };
         let kind = contract::TraceKind::Rollback;
-        finish.observed.push(Observed { kind, label, statement: None, error: None });
+        finish.observed.push(Observed { kind, label, statement: None, kept: None, error: None });
     }
 }
 

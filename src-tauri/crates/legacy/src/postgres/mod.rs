@@ -17,7 +17,11 @@ mod settings;
 mod socket;
 mod startup;
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
@@ -53,8 +57,10 @@ pub(crate) struct Connection {
 /// Opens a session: TCP, TLS, authentication. Credentials are tried once.
 pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Connection, Fault> {
     let settings = Settings::read(target.parameters);
+    let dialled = AtomicBool::new(false);
     let opening = async {
         let stream = net::dial(target).await?;
+        dialled.store(true, Ordering::Relaxed);
         let socket = Socket::secured(&settings, stream, target).await?;
         startup::session(&settings, socket, target).await
     };
@@ -68,7 +74,12 @@ pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Con
         Err(_) => {
             let first = target.addresses.first().into_iter();
             let late: Vec<_> = first.map(|address| (*address, io::ErrorKind::TimedOut, None)).collect();
-            Err(crate::fault::connect_failed(&late))
+            let mut fault = crate::fault::connect_failed(&late);
+            if dialled.load(Ordering::Relaxed) {
+                let hint = "The server took the connection and then said nothing: is it a PostgreSQL server?";
+                fault.hint = Some(hint.to_owned());
+            }
+            Err(fault)
         }
     }
 }

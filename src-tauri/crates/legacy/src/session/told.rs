@@ -1,9 +1,11 @@
 //! What requests, runs and sessions tell of themselves.
 
+use std::sync::{Arc, OnceLock};
+
 use contract::{Effect, TraceKind};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use wire::{SocketRequest, StoreKind, StoreReply, StoreRequest};
+use wire::{Fault, FaultKind, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
 use crate::{SessionOptions, http, place::Place, trace::Line};
 
@@ -24,8 +26,27 @@ pub struct Observed {
     pub label: String,
     /// For queries and refused statements.
     pub statement: Option<contract::Statement>,
+    /// For writes that are to be undone and may turn out to stay.
+    pub kept: Option<Kept>,
     /// What went wrong.
     pub error: Option<String>,
+}
+
+/// Why a write stays that was to be undone. It is known, if ever, after the write's own line: one that comes later ends the
+/// transaction of both.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept(Arc<OnceLock<&'static str>>);
+
+impl Kept {
+    /// The write stays. What was said first holds.
+    pub(crate) fn say(&self, why: &'static str) {
+        let _ = self.0.set(why);
+    }
+
+    /// Why it stays, as far as is known by now; none while it is still to be undone.
+    pub fn why(&self) -> Option<&'static str> {
+        self.0.get().copied()
+    }
 }
 
 /// What a run's end is judged by.
@@ -44,6 +65,38 @@ pub struct Cause {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// How far it came.
+    pub reach: Reach,
+}
+
+/// How far a script came with its store before it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// No answer: the name, the way or the server is at fault.
+    None,
+    /// The server answered, and TLS with it failed.
+    Insecure,
+    /// The server answered and did not let the script in: credentials, database, rights, too many connections.
+    Refused,
+    /// The server ended a connection that was open.
+    Ended,
+}
+
+impl Reach {
+    /// What a fault of a connection tells. A server's own words have a severity (PostgreSQL) or a positive number (MySQL);
+    /// the system's numbers are negative.
+    pub(super) fn of(fault: &Fault) -> Reach {
+        let answered = fault.fields.contains_key("severity")
+            || fault.fields.get("errno").and_then(Value::as_i64).is_some_and(|number| number > 0);
+        match (fault.kind, fault.code.as_deref()) {
+            (FaultKind::Tls, _) => Reach::Insecure,
+            // PostgreSQL: an administrator, a crash or a time-out ended the session.
+            (_, Some("57P01" | "57P02" | "57P05" | "25P03" | "25P04")) if answered => Reach::Ended,
+            (FaultKind::Authentication, _) => Reach::Refused,
+            _ if answered => Reach::Refused,
+            _ => Reach::None,
+        }
+    }
 }
 
 /// How a session ended.
@@ -70,7 +123,8 @@ pub struct Opened {
 
 /// What a request asks for. What a socket carries is known to its protocol alone ([`Run::asked`](crate::Run::asked)).
 pub(super) fn under_way(request: &StoreRequest, options: &SessionOptions) -> Option<Observed> {
-    let connects = |label: String| Observed { kind: TraceKind::Connect, label, statement: None, error: None };
+    let connects =
+        |label: String| Observed { kind: TraceKind::Connect, label, statement: None, kept: None, error: None };
     Some(match request {
         StoreRequest::Connect { store, parameters } => connects(Place::of(*store, parameters).label),
         StoreRequest::Http(request) => {
@@ -80,7 +134,7 @@ pub(super) fn under_way(request: &StoreRequest, options: &SessionOptions) -> Opt
         StoreRequest::Lookup(request) => connects(format!("dns {}", request.name)),
         StoreRequest::Socket(SocketRequest::Open { .. } | SocketRequest::Secure { .. }) => connects(String::new()),
         StoreRequest::Socket(SocketRequest::Exchange { .. }) => {
-            Observed { kind: TraceKind::Query, label: String::new(), statement: None, error: None }
+            Observed { kind: TraceKind::Query, label: String::new(), statement: None, kept: None, error: None }
         }
         StoreRequest::Query { .. }
         | StoreRequest::Prepare { .. }

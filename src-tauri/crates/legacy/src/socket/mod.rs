@@ -270,5 +270,5 @@ fn unreadable() -> Handled {
 
 /// The trace's line for an opened socket.
 pub(crate) fn connected(peer: &Peer) -> Observed {
-    Observed { kind: TraceKind::Connect, label: peer.label(), statement: None, error: None }
+    Observed { kind: TraceKind::Connect, label: peer.label(), statement: None, kept: None, error: None }
 }

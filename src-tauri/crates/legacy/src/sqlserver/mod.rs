@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 use wire::{Fault, FaultKind, TlsOptions};
 
 use crate::{
-    Cause, Finish, Observed, SessionOptions, StageName, Writes, fault,
+    Cause, Finish, Observed, Reach, SessionOptions, StageName, Writes, fault,
     session::lock,
     socket::{Context, Exchanged, Info, Link, Peer, Unanswered},
     stage::Probe,
@@ -233,8 +233,10 @@ impl Dialogue {
         });
         context.probe.failed(&refused);
         let label = context.peer.label();
-        context.said.is_refused(Cause { message: error.message.clone(), hint: refused.hint });
-        let observed = Observed { kind: TraceKind::Connect, label, statement: None, error: Some(error.message) };
+        let (message, hint) = (error.message.clone(), refused.hint);
+        context.said.is_refused(Cause { message, hint, reach: Reach::Refused });
+        let observed =
+            Observed { kind: TraceKind::Connect, label, statement: None, kept: None, error: Some(error.message) };
         Ok(Exchanged { bytes, ended, observed: Some(observed) })
     }
 
@@ -291,7 +293,13 @@ impl Server {
         if writes > 0 {
             let undone = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
             let label = format!("{} · {undone}", self.peer.label());
-            finish.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, error: None });
+            finish.observed.push(Observed {
+                kind: TraceKind::Rollback,
+                label,
+                statement: None,
+                kept: None,
+                error: None,
+            });
         }
     }
 }

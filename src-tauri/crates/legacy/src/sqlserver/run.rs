@@ -46,6 +46,8 @@ pub(super) struct State {
     uncommitted: Option<u32>,
 }
 
+/// What the trace says of a write that stands before a procedure which commits.
+const STAYS: &str = "kept: committed by a procedure after it";
 const COMMITS: &str = "run it with commit (the switch, or --commit) if that is meant";
 
 impl Server {
@@ -156,7 +158,7 @@ impl Server {
         }
         // What a procedure committed by itself is no longer to be undone.
         if request.judgement.writes && wrote(&talk.answer) && !committed(&talk.answer) {
-            state.transactions.wrote(owner);
+            line.wrote(state.transactions.wrote(owner));
         }
         Ok(talk)
     }
@@ -179,13 +181,12 @@ impl Server {
             over = change.kind != 8;
             state.descriptor = change.descriptor;
             if change.kind == 9 {
-                let kept = state.transactions.writes();
+                let kept = state.transactions.committed(STAYS);
                 state.survives.push(format!(
                     "a procedure committed by itself: {kept} {} before it, and its own, stay",
                     if kept == 1 { "write" } else { "writes" }
                 ));
                 line.note("COMMITTED by the procedure itself: this is not undone");
-                state.transactions.lost();
             } else if change.kind == 10 {
                 let lost = state.transactions.lost();
                 line.note(&format!("the server rolled back everything before it, too ({lost} writes)"));

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::request::Step;
+use crate::Kept;
 
 /// What becomes of a script's transaction control.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,12 +32,19 @@ struct Own {
     writes: usize,
 }
 
+/// A write that the end undoes.
+#[derive(Debug)]
+struct Write {
+    owner: u32,
+    kept: Kept,
+}
+
 /// All clients' transactions of a session.
 #[derive(Debug, Default)]
 pub(super) struct Transactions {
     own: BTreeMap<u32, Own>,
-    /// Writes that would stay if the outer transaction were committed, with their client.
-    writes: Vec<u32>,
+    /// Writes that would stay if the outer transaction were committed.
+    writes: Vec<Write>,
     serial: u32,
 }
 
@@ -46,9 +54,17 @@ impl Transactions {
         u32::try_from(self.writes.len()).unwrap_or(u32::MAX)
     }
 
-    /// A client wrote.
-    pub(super) fn wrote(&mut self, owner: u32) {
-        self.writes.push(owner);
+    /// A client wrote. Gives back what will say so, should the write stay after all.
+    pub(super) fn wrote(&mut self, owner: u32) -> Kept {
+        let kept = Kept::default();
+        self.writes.push(Write { owner, kept: kept.clone() });
+        kept
+    }
+
+    /// Everything was committed, for this reason. How many writes that was.
+    pub(super) fn committed(&mut self, why: &'static str) -> u32 {
+        self.writes.iter().for_each(|write| write.kept.say(why));
+        self.lost()
     }
 
     /// Everything was undone by the server. How many writes that was.
@@ -108,7 +124,7 @@ impl Transactions {
         let undone = self.writes.split_off(own.writes.min(self.writes.len()));
         // Savepoints set after it are gone with it.
         self.own.retain(|_, other| other.serial < own.serial);
-        let others = undone.iter().filter(|writer| **writer != owner).count();
+        let others = undone.iter().filter(|write| write.owner != owner).count();
         (undone.len() - others, others)
     }
 
@@ -195,5 +211,18 @@ mod tests {
             Steered::Send("ROLLBACK TRANSACTION sluice_3".to_owned(), Some(10))
         );
         assert_eq!(all.lost(), 0);
+    }
+
+    #[test]
+    fn only_what_stood_when_a_procedure_committed_is_kept() {
+        let mut all = Transactions::default();
+        let before = all.wrote(1);
+        all.steer(1, &begin());
+        let undone = all.wrote(1);
+        all.undo(1);
+        assert_eq!(all.committed("why"), 1);
+        let after = all.wrote(1);
+        assert_eq!([before.why(), undone.why(), after.why()], [Some("why"), None, None]);
+        assert_eq!((all.writes(), all.lost(), after.why()), (1, 1, None));
     }
 }

@@ -73,7 +73,7 @@ impl Unit<'_> {
         if !self.connection.usable() {
             return result;
         }
-        let wrote = parts.iter().any(|part| part.class == Class::Write);
+        let wrote = parts.iter().any(|part| part.class == Class::Write).then(|| self.line.may_stay());
         let after = self.safe.after(query.owner, result.is_ok(), wrote);
         if let Err(fault) = control(self.connection, self.store, &after).await {
             return result.and(Err(only(fault)));
@@ -115,15 +115,24 @@ impl Unit<'_> {
         Ok(sets)
     }
 
-    /// Goes on with a new transaction where the server ended ours by itself, which undid everything before.
+    /// Goes on with a new transaction where the server ended ours by itself: with an error that undoes everything before, or,
+    /// in MySQL alone, with a statement that commits implicitly and that its words did not betray.
     async fn begin_anew(&mut self, failed: Option<&Failed>) -> Result<(), Failed> {
-        let ended = failed.is_some_and(|(fault, _)| dialect::ends_transaction(self.store, fault));
-        if ended || self.connection.in_transaction() == Some(false) {
+        let undone = failed.is_some_and(|(fault, _)| dialect::ends_transaction(self.store, fault));
+        if !undone && self.connection.in_transaction() != Some(false) {
+            return Ok(());
+        }
+        if self.store == StoreKind::Mysql && !undone {
+            match failed {
+                None => self.line.may_stay().say("COMMITTED by itself: neither this nor what came before is undone"),
+                Some(_) => self.line.note("it COMMITTED what came before: that is not undone"),
+            }
+            self.safe.committed("kept: committed by a statement after it");
+        } else {
             self.safe.lost();
             self.line.note("the server rolled back everything before it, too");
-            self.connection.control("BEGIN").await.map_err(only)?;
         }
-        Ok(())
+        self.connection.control("BEGIN").await.map_err(only)
     }
 }
 
