@@ -37,6 +37,11 @@ async fn util() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn language() {
+    parity::area("language", None).await.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn modules() {
     parity::area("modules", None).await.check();
 }

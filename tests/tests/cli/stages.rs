@@ -58,6 +58,11 @@ fn a_web_service_is_tested_step_by_step() {
     assert_eq!(found[3..], ["authentication failed", "rights skipped", "schema skipped", "query skipped"]);
     assert!(why.contains("401"), "{why}");
 
+    let lost = asking(&server, &format!("http://{plain}/status/404"), "{ auth: { username: 'ada', password: 'no' } }");
+    let (found, answer) = steps(&connect(&lost, &plain), "query");
+    assert_eq!(found[3..], ["authentication warned", "rights skipped", "schema skipped", "query warned"]);
+    assert!(answer.starts_with("GET answered 404"), "{answer}");
+
     let refused = connect(&bench, "127.0.0.1:1");
     assert_eq!(refused.code, 4, "{refused:?}");
     assert_eq!(steps(&refused, "policy").0[0], "policy failed");

@@ -161,6 +161,16 @@ async fn pg_connect_went_with_pg_7() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_needs_intl_is_said_where_it_goes_beyond_the_common_forms() {
+    let common = "\n  callback(null, { user_id: (1234.5).toLocaleString() + new Date(0).toLocaleDateString('de-DE') });";
+    none(&on(Runtime::Compatible, common).await, "no_intl");
+    let beyond = "\n  callback(null, { user_id: (1234.5).toLocaleString('ja-JP') });";
+    let report = on(Runtime::Compatible, beyond).await;
+    let warning = only(&report, "no_intl");
+    assert!(warning.message.starts_with("Number.prototype.toLocaleString"), "{warning:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_path_after_a_version_is_a_part_of_the_package() {
     let script = "\n  const v4 = require('uuid@3.3.2/v4');\n  callback(null, { user_id: v4() });";
     let report = on(Runtime::Compatible, script).await;

@@ -100,11 +100,19 @@ fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
         });
         return probe.failed(&refused);
     }
-    probe.reached(
-        StageName::Authentication,
-        if asked { "the service accepts the authorization header" } else { "the script sends no authorization header" }
-            .to_owned(),
-    );
+    let nothing_there = (400..500).contains(&status);
+    match (asked, nothing_there) {
+        (false, _) => probe.reached(StageName::Authentication, "the script sends no authorization header".to_owned()),
+        (true, false) => probe.reached(
+            StageName::Authentication,
+            format!("not refused: the authorization header is answered with {words}"),
+        ),
+        (true, true) => probe.warned(
+            StageName::Authentication,
+            format!("not refused, but {words} does not show that the service looked at the credentials"),
+            "ask an address that exists and needs them",
+        ),
+    }
     let about = "a web service does not tell; see its own documentation".to_owned();
     probe.skipped(StageName::Rights, &about);
     probe.skipped(StageName::Schema, &about);
@@ -113,6 +121,12 @@ fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
     let answered = format!("{} answered {words}, {bytes} bytes", request.method.to_ascii_uppercase());
     if status >= 500 {
         probe.warned(StageName::Query, answered, "the service reports a fault of its own: look into its log");
+    } else if nothing_there {
+        probe.warned(
+            StageName::Query,
+            answered,
+            "the service is there, but does not answer this request: check the address",
+        );
     } else {
         probe.reached(StageName::Query, answered);
     }
