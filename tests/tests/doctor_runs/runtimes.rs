@@ -162,7 +162,8 @@ async fn pg_connect_went_with_pg_7() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_intl_is_said_where_it_goes_beyond_the_common_forms() {
-    let common = "\n  callback(null, { user_id: (1234.5).toLocaleString() + new Date(0).toLocaleDateString('de-DE') });";
+    let common =
+        "\n  callback(null, { user_id: (1234.5).toLocaleString() + new Date(0).toLocaleDateString('de-DE') });";
     none(&on(Runtime::Compatible, common).await, "no_intl");
     let beyond = "\n  callback(null, { user_id: (1234.5).toLocaleString('ja-JP') });";
     let report = on(Runtime::Compatible, beyond).await;

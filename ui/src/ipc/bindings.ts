@@ -146,7 +146,7 @@ export type CountsView = {
 	legacy_total: Figure,
 	/**  Users moved. */
 	migrated: Figure,
-	/**  `migrated / legacy_total`, in percent. */
+	/**  `migrated / legacy_total`, in percent; none when more have moved than the legacy store has now. */
 	percent: number | null,
 	/**  Legacy users that have not moved. */
 	left: Figure,
@@ -466,6 +466,8 @@ export type RunReport = {
 	committed: boolean,
 	/**  What the run leaves behind in the legacy store, in sentences; empty when nothing was written or all of it was undone. */
 	kept: string[],
+	/**  What came of the second run, where two were asked for. */
+	again?: string | null,
 	/**  What a rollback does not undo (sequence values, …), in words. */
 	survives: string[],
 	/**  From start to end, in milliseconds. */

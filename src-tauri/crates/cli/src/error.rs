@@ -34,9 +34,11 @@ pub(crate) fn vault_advice(state: &str, sealed_file: bool, hint: Option<String>)
         ("locked", true) => Some("Run it in a terminal: there it asks for the passphrase.".to_owned()),
         _ => hint,
     };
+    let choice = matches!(state, "absent" | "failed")
+        .then(|| "`sluice secret keep sealed-file` (or ask-each-time) chooses another place.".to_owned());
     let instead = CLOSED.contains(&state);
     let instead = instead.then(|| "Or take secrets from environment variables: --secrets-from-env PREFIX.".to_owned());
-    let parts: Vec<String> = own.into_iter().chain(instead).collect();
+    let parts: Vec<String> = own.into_iter().chain(choice).chain(instead).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Pure functions over what was read and the [`Shape`]s the sandbox reports; the verb gathers both.
 
+mod uses;
+
 use std::collections::BTreeMap;
 
 use bundle::{ConfigurationValue, Connection, Contents, MAX_SCRIPT, Script, Severity, placeholder};
-use contract::{Action, ImportMode, Need, ScriptFault, Warning};
+use contract::{Action, ImportMode, Need, Runtime, ScriptFault, Warning};
 use wire::Shape;
 
 use crate::view::Finding;
@@ -14,7 +16,8 @@ use crate::view::Finding;
 pub type Shapes = BTreeMap<Action, Result<Shape, ScriptFault>>;
 
 /// Findings about one connection. `missing` names the secrets it refers to that have no value.
-pub fn connection(connection: &Connection, shapes: &Shapes, missing: &[String]) -> Vec<Finding> {
+/// `runtime` is the one its runs imitate.
+pub fn connection(connection: &Connection, shapes: &Shapes, missing: &[String], runtime: Runtime) -> Vec<Finding> {
     let mut findings = Findings { connection: &connection.name, found: Vec::new() };
     options(connection, &mut findings);
     required_scripts(connection, &mut findings);
@@ -22,7 +25,13 @@ pub fn connection(connection: &Connection, shapes: &Shapes, missing: &[String]) 
     for (action, script) in &connection.scripts {
         text(*action, script, &mut findings);
         match shapes.get(action) {
-            Some(Ok(shape)) => function(connection, *action, shape, &mut findings),
+            Some(Ok(shape)) => {
+                function(connection, *action, shape, &mut findings);
+                let text = String::from_utf8_lossy(&script.bytes);
+                for (severity, action, warning) in uses::findings(*action, &text, runtime) {
+                    findings.add(severity, action, warning);
+                }
+            }
             Some(Err(fault)) => broken(*action, fault, &mut findings),
             None => {}
         }
@@ -240,15 +249,17 @@ mod tests {
     fn import_on_needs_login_and_get_user() {
         let only_login = sample(json!({"import_mode": true}), &BOTH[..1]);
         assert_eq!(
-            rules(&connection(&only_login, &Shapes::new(), &[])),
+            rules(&connection(&only_login, &Shapes::new(), &[], Runtime::Node22)),
             [("script_missing", Some(Action::GetUser), "error")] // O18
         );
-        assert!(connection(&sample(json!({"import_mode": true}), &BOTH), &Shapes::new(), &[]).is_empty());
+        assert!(
+            connection(&sample(json!({"import_mode": true}), &BOTH), &Shapes::new(), &[], Runtime::Node22).is_empty()
+        );
     }
 
     #[test]
     fn import_off_warns_of_what_will_fail() {
-        let found = connection(&sample(json!({}), &BOTH), &Shapes::new(), &[]);
+        let found = connection(&sample(json!({}), &BOTH), &Shapes::new(), &[], Runtime::Node22);
         let delete = found.iter().find(|finding| finding.action == Some(Action::Delete)).unwrap(); // O19
         assert!(delete.severity == "warning" && delete.warning.message.contains("Sandbox Error"));
         assert_eq!(found.len(), 4, "verify, change_password, delete, change_email; create is optional");
@@ -259,20 +270,20 @@ mod tests {
         let shapes = |login, get_user| Shapes::from([(Action::Login, login), (Action::GetUser, get_user)]);
         let off = sample(json!({"import_mode": true}), &BOTH);
         let on = sample(json!({"import_mode": true, "enable_script_context": true}), &BOTH);
-        assert!(connection(&off, &shapes(shape("l", 3), shape("g", 2)), &[]).is_empty());
-        assert!(connection(&on, &shapes(shape("l", 4), shape("g", 3)), &[]).is_empty());
-        let old = connection(&on, &shapes(shape("l", 3), shape("g", 3)), &[]); // O14
+        assert!(connection(&off, &shapes(shape("l", 3), shape("g", 2)), &[], Runtime::Node22).is_empty());
+        assert!(connection(&on, &shapes(shape("l", 4), shape("g", 3)), &[], Runtime::Node22).is_empty());
+        let old = connection(&on, &shapes(shape("l", 3), shape("g", 3)), &[], Runtime::Node22); // O14
         assert_eq!(rules(&old), [("arity", Some(Action::Login), "error")]);
         assert!(
             old[0].warning.message.contains("(identifier, password, context, callback)"),
             "{}",
             old[0].warning.message
         );
-        let new = connection(&off, &shapes(shape("l", 4), shape("g", 2)), &[]);
+        let new = connection(&off, &shapes(shape("l", 4), shape("g", 2)), &[], Runtime::Node22);
         assert!(new[0].warning.message.contains("enable_script_context is off"));
         let open = Ok(Shape { name: "l".into(), parameters: 1, is_async: true, open_ended: true });
         assert_eq!(
-            rules(&connection(&off, &shapes(open, shape("", 2)), &[])),
+            rules(&connection(&off, &shapes(open, shape("", 2)), &[], Runtime::Node22)),
             [("anonymous_function", Some(Action::GetUser), "info")]
         );
     }
@@ -287,8 +298,12 @@ mod tests {
             stack: None,
             cause: None,
         };
-        let found =
-            connection(&sample(json!({"import_mode": true}), &BOTH), &Shapes::from([(Action::Login, Err(fault))]), &[]);
+        let found = connection(
+            &sample(json!({"import_mode": true}), &BOTH),
+            &Shapes::from([(Action::Login, Err(fault))]),
+            &[],
+            Runtime::Node22,
+        );
         assert_eq!(rules(&found), [("syntax_error", Some(Action::Login), "error")]);
         assert_eq!(found[0].warning.line, Some(7));
     }
@@ -298,7 +313,7 @@ mod tests {
         let big = "x".repeat(100_001); // O17
         let scripts = [(Action::Login, big.as_str()), (Action::GetUser, "\nvar a = @@HOST@@;")];
         let options = json!({"import_mode": true, "configuration": {"A": "@@low@@", "B": "##GONE##", "C": "plain"}});
-        let found = connection(&sample(options, &scripts), &Shapes::new(), &["GONE".to_owned()]);
+        let found = connection(&sample(options, &scripts), &Shapes::new(), &["GONE".to_owned()], Runtime::Node22);
         let expected = [
             ("placeholder_lower_case", None, "warning"),
             ("secret_missing", None, "error"),

@@ -6,6 +6,7 @@ use contract::Warning;
 use crate::StudioError;
 use crate::check::{self, Shapes};
 use crate::open::Workspace;
+use crate::settings::Settings;
 use crate::view::Finding;
 
 impl Workspace {
@@ -19,6 +20,7 @@ impl Workspace {
             }
             findings.retain(|finding| finding.connection == name);
         }
+        let settings = Settings::read(&self.root)?;
         let mut unseen: Vec<(String, Vec<String>)> = Vec::new();
         for connection in
             contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name))
@@ -28,8 +30,9 @@ impl Workspace {
                 let text = String::from_utf8_lossy(&script.bytes);
                 shapes.insert(*action, self.studio.inner.sandbox.inspect(&action.file_name(), &text).await?);
             }
+            let runtime = settings.connection(&connection.name).runtime;
             let (missing, why) = self.missing_secrets(connection).await;
-            findings.extend(check::connection(connection, &shapes, &missing));
+            findings.extend(check::connection(connection, &shapes, &missing, runtime));
             if let Some(why) = why {
                 match unseen.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, connections)) => connections.push(connection.name.clone()),

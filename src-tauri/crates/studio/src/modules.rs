@@ -151,6 +151,11 @@ pub fn module(asked: &str) -> Result<ModuleDetails, UnknownModule> {
     Err(UnknownModule { name: name.to_owned(), near, reason })
 }
 
+/// Whether the lenient runtime has this global.
+pub(crate) fn has_global(name: &str) -> bool {
+    table().globals.iter().any(|global| global.name == name && global.status != "absent")
+}
+
 impl Module {
     fn view(&self) -> ModuleView {
         let absent = self.functions.values().filter(|status| *status == "absent").count();

@@ -18,9 +18,10 @@ pub(super) async fn try_script(
     action: Action,
     with: RunArguments,
 ) -> Result<u8, CliError> {
+    // A wrong name is told before what its script would need.
+    scene.workspace().await?.connection(&connection).await?;
     with.fit(action)?;
     let workspace = scene.workspace_with_secrets().await?;
-    // A wrong name is told before a password is asked for.
     let takes_context = workspace.connection(&connection).await?.script_context;
     let arguments = arguments(&with)?;
     refuse_lost_context(takes_context, &connection, with.context.as_deref())?;
