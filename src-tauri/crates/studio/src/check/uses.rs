@@ -175,9 +175,9 @@ fn begins_pattern(before: Option<&Token<'_>>) -> bool {
         }
         ")" | "]" | "}" => false,
         text => {
-            !(token.is_word()
-                || text.starts_with(|sign: char| sign.is_ascii_digit() || "'\"`/".contains(sign)) && text.len() > 1)
-                && !text.starts_with(|sign: char| sign.is_ascii_digit())
+            let number = text.starts_with(|sign: char| sign.is_ascii_digit());
+            let quoted = text.len() > 1 && text.starts_with(|sign: char| "'\"`/".contains(sign));
+            !(token.is_word() || number || quoted)
         }
     })
 }
