@@ -37,20 +37,30 @@ async fn the_window_answers_while_scripts_are_hostile() {
         std::fs::write(&login, format!("// {case}\n{}", std::fs::read_to_string(script).unwrap())).unwrap();
         window.click("reload").await;
         window.text_until("editor", "the file is shown", |text| text.contains(&format!("// {case}"))).await;
-        window.fill("try-password", "anything").await;
-        window.evaluate("window.__longest = 0").await;
-        window.click("try-run").await;
-        if outcome == "cancelled" {
-            window.text_until("running", "the run goes on", |text| text.contains("Running")).await;
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            window.click("try-stop").await;
+        // A script that stops the window does so every time; a machine that is busy elsewhere does not.
+        let mut pauses = Vec::new();
+        while pauses.last().is_none_or(|longest| *longest >= 500.0) {
+            assert!(pauses.len() < 3, "{case}: the window did nothing for {pauses:.0?} ms, each time it was tried");
+            pauses.push(longest_pause(&mut window, case, outcome).await);
         }
-        verdict(&window, outcome).await;
-        // A picture of the window stops its clock, so it comes after the look at it.
-        let longest = window.evaluate("return window.__longest").await.as_f64().unwrap();
-        println!("{case:24} {outcome:14} the window's longest pause: {longest:.0} ms");
-        window.picture(case).await;
-        assert!(longest < 500.0, "{case}: the window did nothing for {longest:.0} ms");
     }
     window.close().await;
+}
+
+/// Runs the script in the editor to its end; the longest time in which the window did nothing meanwhile, in milliseconds.
+async fn longest_pause(window: &mut Window, case: &str, outcome: &str) -> f64 {
+    window.fill("try-password", "anything").await;
+    window.evaluate("window.__longest = 0").await;
+    window.click("try-run").await;
+    if outcome == "cancelled" {
+        window.text_until("running", "the run goes on", |text| text.contains("Running")).await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        window.click("try-stop").await;
+    }
+    verdict(window, outcome).await;
+    // A picture of the window stops its clock, so it comes after the look at it.
+    let longest = window.evaluate("return window.__longest").await.as_f64().unwrap();
+    println!("{case:24} {outcome:14} the window's longest pause: {longest:.0} ms");
+    window.picture(case).await;
+    longest
 }

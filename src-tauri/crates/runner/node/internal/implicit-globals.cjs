@@ -57,12 +57,6 @@ function mysqlPool(load) {
   };
 }
 
-/** `postgres(target, cb(err, client, done))`. */
-function postgres(load) {
-  const pg = load('pg');
-  return Object.assign((target, callback) => pg.connect(target, callback), pg);
-}
-
 /** `sqlserver.connect(config)`, `sqlserver.Request`, `sqlserver.Types`, and all of `tedious` beside. */
 function sqlserver(load) {
   const tedious = load('tedious');
@@ -118,7 +112,7 @@ module.exports = {
   ObjectID: ["require('mongodb').ObjectId", objectId],
   pbkdf2: ["require('crypto').pbkdf2", pbkdf2],
   pg: ["require('pg')", (load) => load('pg')],
-  postgres: ["require('pg')", postgres],
+  postgres: ["require('pg')", (load) => load('pg')],
   querystring: ["require('querystring')", (load) => load('querystring')],
   request: ["require('request'), better axios or fetch", (load) => load('request')],
   sqlserver: ["require('tedious')", sqlserver],
