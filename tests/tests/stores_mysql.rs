@@ -401,3 +401,17 @@ async fn a_read_only_connection_reads_and_never_writes() {
     );
     assert_eq!(result(&scripts.alone_text(Writes::ReadOnly, &reads).await.0), json!([3, 1]));
 }
+
+#[tokio::test]
+async fn nothing_waits_for_a_destroyed_connection() {
+    let (_server, scripts) = store();
+    // npm `mysql`; the `destroy` of mysql2 says goodbye and waits for the server.
+    let text = script(
+        "db.query('SELECT SLEEP(60)', () => {});
+         setTimeout(() => { db.destroy(); callback(null, 'done'); }, 200);",
+    );
+    let (record, _) = scripts.alone_text(Writes::RolledBack, &text).await;
+    assert_eq!(result(&record), json!("done"));
+    assert!(record.duration_ms < 10_000.0, "the statement kept the run alive");
+    assert!(!record.warnings.iter().any(|warning| warning.rule == "work_after_callback"), "{:?}", record.warnings);
+}

@@ -69,7 +69,6 @@ class HostSocket extends EventEmitter {
     if (error) process.nextTick(() => this.emit('error', error));
     // As in Node nothing waits for what is under way; the server may go on with it.
     for (const asked of this._asked) host.forget(asked);
-    this._asked.clear();
     this._close(false);
     return this;
   }
@@ -336,7 +335,10 @@ class HostSocket extends EventEmitter {
 
   _release() {
     if (this._client === null) return;
-    host.request('mysql close', { op: 'close', client: this._client }, () => {});
+    const closing = host.request('mysql close', { op: 'close', client: this._client }, () => {});
+    // It would wait for the statement.
+    if (this._asked.size > 0) host.forget(closing);
+    this._asked.clear();
     this._client = null;
   }
 
