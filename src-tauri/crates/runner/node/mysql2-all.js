@@ -9,7 +9,7 @@ BaseConnection.prototype.startTLS = function startTLS(onSecure) {
   onSecure(this.stream.tlsError() ?? undefined);
 };
 
-require('./mysql2-direct.cjs')(require('./node_modules/mysql2/lib/commands/query.js'));
+require('./mysql2-direct.cjs').overPackets(require('./node_modules/mysql2/lib/commands/query.js'));
 
 BaseConnection.prototype.format = remembering(BaseConnection.prototype.format);
 
@@ -23,6 +23,10 @@ module.exports = {
     return (callback ??= remembered(require('./node_modules/mysql2/index.js')));
   },
   get promise() {
-    return (promise ??= remembered(require('./node_modules/mysql2/promise.js')));
+    if (promise === null) {
+      promise = remembered(require('./node_modules/mysql2/promise.js'));
+      require('./mysql2-promised.cjs')(require('./node_modules/mysql2/lib/promise/connection.js'));
+    }
+    return promise;
   },
 };

@@ -103,11 +103,16 @@ const PARSER_OPTIONS = ['typeCast', 'rowsAsArray', 'nestTables', 'supportBigNumb
  */
 const known = new WeakMap();
 
+function isFor(options, known) {
+  for (let at = 0; at < PARSER_OPTIONS.length; at += 1) if (options[PARSER_OPTIONS[at]] !== known[at]) return false;
+  return true;
+}
+
 function readerOf(set, options, { config, clientEncoding, _mariadbExtendedMetadata: extended }) {
   let readers = known.get(set.columns);
   if (readers === undefined) known.set(set.columns, readers = new WeakMap());
   const found = readers.get(config);
-  if (found !== undefined && found.extended === extended && PARSER_OPTIONS.every((name, at) => options[name] === found.options[at])) return found;
+  if (found !== undefined && found.extended === extended && isFor(options, found.options)) return found;
   const fields = describe(set, clientEncoding, extended);
   const parser = options.disableEval ? staticParser(fields, options, config) : new (getTextParser(fields, options, config))(fields);
   const reader = { extended, options: PARSER_OPTIONS.map((name) => options[name]), fields, parser };
@@ -115,8 +120,16 @@ function readerOf(set, options, { config, clientEncoding, _mariadbExtendedMetada
   return reader;
 }
 
+/** A set's rows by the package's row parser, and descriptions of its columns, which are every result's own. */
+function readSet(set, options, connection) {
+  const { fields, parser } = readerOf(set, options, connection);
+  const rows = [];
+  for (const row of set.rows) rows.push(parser.next(cells.of(row), fields, options));
+  return { rows, fields: fields.map(copy) };
+}
+
 /** For the package's Query: `prototype` is changed in place. */
-module.exports = ({ prototype }) => {
+function overPackets({ prototype }) {
   const { start, resultsetHeader } = prototype;
 
   prototype.start = function startDirect(packet, connection) {
@@ -140,15 +153,13 @@ module.exports = ({ prototype }) => {
     if (sets === undefined) return resultsetHeader.call(this, packet, connection);
     for (let index = 0; index < sets.length; index += 1) {
       this._resultIndex = index;
-      const { fields, parser } = readerOf(sets[index], this.options, connection);
-      const rows = [];
+      const { rows, fields } = readSet(sets[index], this.options, connection);
       this._rows.push(rows);
-      // Every result has objects of its own.
-      const list = fields.map(copy);
-      this._fields.push(list);
-      this.emit('fields', list);
-      for (const row of sets[index].rows) rows.push(parser.next(cells.of(row), fields, this.options));
+      this._fields.push(fields);
+      this.emit('fields', fields);
     }
     return this.done();
   };
-};
+}
+
+module.exports = { Reply, overPackets, readSet };
