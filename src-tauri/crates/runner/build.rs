@@ -1,6 +1,7 @@
 //! Compiles the JavaScript that ships inside the runner to QuickJS bytecode: `src/prelude.js` (ours, always there) and one
 //! file per requireable module, `node/dist/*.js` (made by `node/build.mjs`). The result is `$OUT_DIR/bundles.rs`:
-//! `static BUNDLES: &[(&str, &[u8])]`, sorted by name; the table of modules (`dist/table.rs`) goes beside it.
+//! `static BUNDLES: &[(&str, &[u8])]`, sorted by name, and `static TEXTS: &[(&str, usize, &[u8])]` with each text's length and
+//! its deflated bytes: what an error message shows of a failed expression comes from there (`sources`). The table of modules (`dist/table.rs`) goes beside it.
 //!
 //! A bundle is a CommonJS text. It is compiled as the sloppy function
 //! `(function (require, module, exports, host) { … })`, so its lines keep their numbers.
@@ -43,15 +44,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.set_max_stack_size(6 << 20);
     let context = Context::full(&runtime)?;
     let mut table = String::from("static BUNDLES: &[(&str, &[u8])] = &[\n");
+    let mut texts = String::from("static TEXTS: &[(&str, usize, &[u8])] = &[\n");
     for (name, path) in sources {
         let text = fs::read_to_string(&path)?;
         let bytes =
             context.with(|ctx| compile(&ctx, &name, &text)).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = format!("{}.bytecode", name.replace('/', "+"));
         fs::write(out.join(&file), bytes)?;
+        fs::write(out.join(format!("{file}.text")), packed(&text)?)?;
+        let length = text.len();
+        writeln!(texts, "    ({name:?}, {length}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}.text\"))),")?;
         writeln!(table, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))),")?;
     }
     table.push_str("];\n");
+    texts.push_str("];\n");
+    table.push_str(&texts);
     fs::write(out.join("bundles.rs"), table)?;
     Ok(())
 }
@@ -60,6 +67,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn bundle_name(path: &Path) -> Result<String, Box<dyn Error>> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a bundle's file name is not UTF-8")?;
     Ok(stem.replace('+', "/"))
+}
+
+fn packed(text: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut bytes = vec![0; zlib_rs::compress_bound(text.len())];
+    let (bytes, code) = zlib_rs::compress_slice(&mut bytes, text.as_bytes(), zlib_rs::DeflateConfig::default());
+    if code == zlib_rs::ReturnCode::Ok { Ok(bytes.to_vec()) } else { Err("a bundle cannot be deflated".into()) }
 }
 
 fn compile(ctx: &Ctx<'_>, name: &str, text: &str) -> Result<Vec<u8>, Box<dyn Error>> {

@@ -41,6 +41,11 @@ impl Clock {
         self.deadline.get().checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
     }
 
+    /// The run has to stop now.
+    pub(crate) fn stop(&self) {
+        self.deadline.set(self.started.get());
+    }
+
     /// For the interrupt handler: whether busy code has to stop. Remembers that it said so.
     pub(crate) fn interrupt(&self) -> bool {
         let over = self.left().is_none();

@@ -1,6 +1,9 @@
 //! A container: one engine, its Node surface, and the runs that follow each other in it.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Runtime, Value, qjs};
 use wire::{FromRunner, Isolation, Purpose};
@@ -12,7 +15,10 @@ use crate::{
     memory::{Meter, Metered},
     modules::Modules,
     pipe::{Inbox, Incoming, PipeError},
-    run, stack,
+    run,
+    sources::Sources,
+    stack,
+    thrown::{self, StackSize},
 };
 
 /// Promises that were rejected and have no handler yet, with their reasons.
@@ -29,8 +35,13 @@ pub(crate) fn serve(isolation: Isolation) -> Result<(), PipeError> {
     let memory = Meter::new();
     let rejections = Rejections::default();
     let runtime = Runtime::new_with_alloc(Metered(Rc::clone(&memory)))?;
-    let busy = Rc::clone(&clock);
-    runtime.set_interrupt_handler(Some(Box::new(move || busy.interrupt())));
+    let (busy, meter) = (Rc::clone(&clock), Rc::clone(&memory));
+    runtime.set_interrupt_handler(Some(Box::new(move || {
+        if meter.starved() {
+            busy.stop();
+        }
+        busy.interrupt()
+    })));
     let rejected = Rc::clone(&rejections);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
         let promise = Persistent::save(&ctx, promise);
@@ -65,6 +76,7 @@ pub(crate) struct Container<'js> {
     pub(crate) configure: Function<'js>,
     /// Readies the globals for a run on a runtime.
     pub(crate) begin: Function<'js>,
+    stack: StackSize,
     inbox: RefCell<Inbox>,
 }
 
@@ -72,10 +84,13 @@ impl<'js> Container<'js> {
     fn new(ctx: &Ctx<'js>, host: Host<'js>, rejections: Rejections) -> rquickjs::Result<Container<'js>> {
         let modules = Modules::new(ctx, &host)?;
         let prelude: Object<'js> = modules.bundle(ctx, "prelude")?.get()?;
-        prelude.get::<_, Function<'js>>("stacks")?.call::<_, ()>((stack::formatter(ctx)?,))?;
+        ctx.store_userdata(Sources::default()).map_err(|_| rquickjs::Error::Unknown)?;
+        let stack = StackSize::new(Cell::new(MAX_STACK as usize));
+        let watcher = thrown::watcher(ctx, Rc::clone(&stack))?;
+        prelude.get::<_, Function<'js>>("stacks")?.call::<_, ()>((stack::formatter(ctx)?, watcher))?;
         let begin = modules.install(ctx)?;
         let configure = prelude.get("configure")?;
-        Ok(Container { host, rejections, configure, begin, inbox: RefCell::new(Inbox::new()) })
+        Ok(Container { host, rejections, configure, begin, stack, inbox: RefCell::new(Inbox::new()) })
     }
 
     fn serve(&self, ctx: &Ctx<'js>) -> Result<(), PipeError> {
@@ -106,6 +121,7 @@ impl<'js> Container<'js> {
         self.host.begin(job);
         self.host.memory.start(job.limits.memory_bytes);
         let stack = job.limits.stack_bytes.clamp(64 << 10, MAX_STACK) as usize;
+        self.stack.set(stack);
         // SAFETY: the runtime belongs to this context and lives.
         unsafe { qjs::JS_SetMaxStackSize(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), stack as _) };
         self.host.clock.start(job.limits.wall_ms);

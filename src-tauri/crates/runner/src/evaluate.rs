@@ -9,7 +9,7 @@ use std::ffi::CString;
 use rquickjs::{Ctx, Error, Function, Object, Result, Value, function::Args, qjs};
 use wire::{Shape, WireError};
 
-use crate::{faults, host::Host};
+use crate::{faults, host::Host, sources::Sources};
 
 /// Why a text gave no function.
 pub(crate) enum Refusal {
@@ -30,6 +30,9 @@ pub(crate) fn function<'js>(
     if text.len() as u64 > limit {
         let message = format!("{file} has {} bytes; the limit is {limit} bytes", text.len());
         return Err(Refusal::Invalid(faults::own("RangeError", "script_too_long", message)));
+    }
+    if let Some(sources) = ctx.userdata::<Sources>() {
+        sources.put_script(&file, text);
     }
     // First as it is: a text with unbalanced braces must not pair them with ours.
     if let Err(error) = eval(ctx, &file, &["arguments[0].script =\n", text, "\n"], qjs::JS_EVAL_FLAG_COMPILE_ONLY) {

@@ -7,7 +7,6 @@ use wire::WireError;
 use crate::{
     stack,
     text::{Text, cut},
-    wording,
 };
 
 /// Longest message, stack or field that travels.
@@ -35,7 +34,6 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
         Some(object) if is_error(ctx, value) || get::<Text>(ctx, object, "message").is_some() => {
             error.message = short(get::<Text>(ctx, object, "message").map(|text| text.0).unwrap_or_default());
             if is_error(ctx, value) {
-                error.message = wording::as_v8(error.message);
                 error.class = class(ctx, object);
                 locate(ctx, file, object, &mut error);
             } else {

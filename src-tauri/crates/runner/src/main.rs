@@ -8,21 +8,27 @@
 #![allow(clippy::result_large_err)]
 
 mod answer;
+mod builtins;
 mod clock;
 mod container;
 mod evaluate;
+mod expression;
 mod faults;
 mod host;
 mod isolation;
 mod memory;
 mod modules;
 mod native;
+mod operations;
 mod pipe;
 mod queues;
 mod run;
 mod shims;
+mod sources;
 mod stack;
 mod text;
+mod thrown;
+mod tokens;
 mod wording;
 
 use std::process::ExitCode;

@@ -2,6 +2,9 @@
 //!
 //! QuickJS' own limit tells only that an allocation failed, often as a bare `null` exception. This one also remembers
 //! that it refused, so that the run's ending can be named, and the largest sum it ever had out.
+//!
+//! Small blocks are granted a little beyond the limit, and the run is stopped at once: the engine itself does not survive
+//! every refusal (quickjs-ng 0.16 crashes where `bind` finds no room for its arguments).
 
 use std::{cell::Cell, rc::Rc};
 
@@ -10,12 +13,17 @@ use rquickjs::allocator::Allocator;
 /// Room for the size in front of each block; keeps blocks aligned to 16 bytes.
 const HEAD: usize = 16;
 
+/// Bytes of a small block, and how far beyond the limit such may go while the engine comes to its next stop.
+const SMALL: usize = 4 << 10;
+const RESERVE: usize = 16 << 20;
+
 /// What the engine has allocated, and what it may.
 pub(crate) struct Meter {
     used: Cell<usize>,
     peak: Cell<usize>,
     limit: Cell<usize>,
     refused: Cell<bool>,
+    starved: Cell<bool>,
 }
 
 impl Meter {
@@ -26,6 +34,7 @@ impl Meter {
             peak: Cell::new(0),
             limit: Cell::new(usize::MAX),
             refused: Cell::new(false),
+            starved: Cell::new(false),
         })
     }
 
@@ -34,6 +43,7 @@ impl Meter {
         self.limit.set(usize::try_from(limit).unwrap_or(usize::MAX));
         self.peak.set(self.used.get());
         self.refused.set(false);
+        self.starved.set(false);
     }
 
     /// The most bytes that were out during the run.
@@ -46,16 +56,25 @@ impl Meter {
         self.used.get() as u64
     }
 
-    /// Whether an allocation was refused during the run.
+    /// Whether an allocation was refused during the run, or should have been.
     pub(crate) fn refused(&self) -> bool {
         self.refused.get()
     }
 
+    /// Whether the run lives on the reserve and has to stop.
+    pub(crate) fn starved(&self) -> bool {
+        self.starved.get()
+    }
+
     fn take(&self, old: usize, new: usize) -> bool {
         let used = (self.used.get() - old).saturating_add(new);
-        if used > self.limit.get() {
+        let limit = self.limit.get();
+        if new > old && used > limit {
             self.refused.set(true);
-            return false;
+            if new > SMALL || used > limit.saturating_add(RESERVE) {
+                return false;
+            }
+            self.starved.set(true);
         }
         self.used.set(used);
         self.peak.set(self.peak.get().max(used));
@@ -133,5 +152,25 @@ impl Metered {
             block.cast::<usize>().write(size);
             block.add(HEAD)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Meter, RESERVE, SMALL};
+
+    #[test]
+    fn beyond_the_limit_small_blocks_alone_are_granted_and_the_run_has_to_stop() {
+        let meter = Meter::new();
+        meter.start(1 << 20);
+        assert!(meter.take(0, 1 << 20) && !meter.refused());
+        assert!(!meter.take(0, SMALL + 1));
+        assert!(meter.refused() && !meter.starved());
+        assert!(meter.take(0, SMALL) && meter.starved());
+        let granted = (0..).take_while(|_| meter.take(0, SMALL)).count();
+        assert_eq!((granted + 1) * SMALL, RESERVE);
+        assert!(meter.take(1 << 20, 0) && meter.used() == RESERVE as u64);
+        meter.start(1 << 10);
+        assert!(meter.take(SMALL, 0) && !meter.refused() && !meter.starved());
     }
 }

@@ -47,6 +47,22 @@ const DateAsInNode = new Proxy(Date, {
 defineProperty(Date.prototype, 'constructor', { value: DateAsInNode, writable: true, configurable: true });
 defineProperty(globalThis, 'Date', { value: DateAsInNode, writable: true, configurable: true });
 
+// What V8 says of a value that is no whole number; an object's own conversion is left to the engine.
+const BigIntAsInNode = new Proxy(BigInt, {
+  apply: (big, self, [value]) => {
+    try {
+      return big(value);
+    } catch (error) {
+      if ((typeof value === 'object' && value !== null) || typeof value === 'function') throw error;
+      const shown = String(value);
+      throw reworded(error, typeof value === 'number' ? `The number ${shown} cannot be converted to a BigInt because it is not an integer`
+        : `Cannot convert ${shown} to a BigInt`);
+    }
+  },
+});
+defineProperty(BigInt.prototype, 'constructor', { value: BigIntAsInNode, writable: true, configurable: true });
+defineProperty(globalThis, 'BigInt', { value: BigIntAsInNode, writable: true, configurable: true });
+
 // What V8 says where JSON and URIs fail. The engine's own functions answer, and are asked why only when they do not.
 const json = { parse: JSON.parse, stringify: JSON.stringify };
 const reworded = (error, message) => {
@@ -168,10 +184,16 @@ exports.configure = (entries) => {
   current = new Proxy(freeze(values), guard);
 };
 
-// Called by the engine with (engine's stack, error) → text: makes `error.stack` read as in Node.
-exports.stacks = (format) => {
+// Called by the engine with (engine's stack, error) → text: makes `error.stack` read as in Node; and with what watches errors
+// being made (thrown.rs).
+exports.stacks = (format, watcher) => {
   const getOwn = Object.getOwnPropertyDescriptor;
   const { get } = getOwn(Error.prototype, 'stack');
+  Error.prepareStackTrace = (error, [site]) => site;
+  const { getFileName, getFunctionName, getLineNumber, getColumnNumber } = apply(get, new Error(), []);
+  Error.prepareStackTrace = watcher(get, [getFileName, getFunctionName, getLineNumber, getColumnNumber]);
+  // The engine keeps it; the property is the script's own.
+  defineProperty(Error, 'prepareStackTrace', { value: undefined, writable: true, configurable: true });
   const text = (raw, error) => (typeof raw === 'string' ? format(raw, error) : raw);
   defineProperty(Error.prototype, 'stack', {
     get() { return text(apply(get, this, []), this); },

@@ -23,6 +23,7 @@ pub(crate) fn run<'js>(ctx: &Ctx<'js>, container: &Container<'js>, job: &Job) ->
     let run = Run { ctx, container, host: &container.host, answer: Rc::default() };
     match run.begin(job).and_then(|()| run.turn()) {
         Ok(()) => run.finished(),
+        Err(Ended::Interrupted { .. }) if container.host.memory.starved() => run.stopped(Ended::OutOfMemory),
         Err(ended) => run.stopped(ended),
     }
 }

@@ -46,6 +46,18 @@ pub(crate) fn dropped(name: &str, version: &str) -> bool {
     DROPPED.iter().any(|(module, versions)| *module == name && versions.contains(&version))
 }
 
+/// What stands before a bundle's text on its first line.
+pub(crate) const HEAD: &str = "(function (require, module, exports, host) {";
+
+/// The text of a bundle.
+pub(crate) fn text(bundle: &str) -> Option<String> {
+    let index = TEXTS.binary_search_by_key(&bundle, |(name, ..)| name).ok()?;
+    let (_, length, packed) = TEXTS[index];
+    let mut text = vec![0; length];
+    let (text, code) = zlib_rs::decompress_slice(&mut text, packed, zlib_rs::InflateConfig::default());
+    (code == zlib_rs::ReturnCode::Ok).then(|| String::from_utf8(text.to_vec()).ok())?
+}
+
 /// The function `(require, module, exports, host)` of a bundle, not yet called.
 pub(crate) fn function<'js>(ctx: &Ctx<'js>, bundle: &str) -> Result<Function<'js>> {
     let Ok(index) = BUNDLES.binary_search_by_key(&bundle, |(name, _)| name) else {

@@ -1,19 +1,19 @@
 //! Stacks as V8 prints them, and places in the admin's text.
 //!
 //! The engine's own stacks lack the header and name files as we gave them to it. They are rewritten when they are read
-//! (`prelude.js`): rewriting when an error is made would find no room left after a deep recursion.
+//! (`prelude.js`): most are never read.
 
 use std::fmt::Write as _;
 
 use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 use wire::WirePosition;
 
-use crate::{text::Text, wording};
+use crate::text::Text;
 
 /// Stands before the name of an admin's file inside the engine. The admin's text begins on the engine's second line.
 pub(crate) const SCRIPT: &str = "script:";
 /// Stands before the name of our own bundles.
-const BUNDLE: &str = "sluice:";
+pub(crate) const BUNDLE: &str = "sluice:";
 
 /// The function that `prelude.js` calls when a stack is read: `(engine's stack, error) → text`.
 pub(crate) fn formatter<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
@@ -80,7 +80,7 @@ fn frame(raw: &str) -> Option<String> {
 
 fn header<'js>(ctx: &Ctx<'js>, error: &Value<'js>) -> String {
     let name = property(ctx, error, "name").unwrap_or_else(|| "Error".to_owned());
-    let message = property(ctx, error, "message").map(wording::as_v8).unwrap_or_default();
+    let message = property(ctx, error, "message").unwrap_or_default();
     match (name.is_empty(), message.is_empty()) {
         (true, _) => message,
         (false, true) => name,

@@ -1,37 +1,331 @@
-//! The engine's own error messages as V8 words them, where its text holds all that V8 says.
+//! The engine's own error messages as V8 words them.
 //!
-//! Only what we show is reworded: the stack and a run's record. `error.message` inside a script stays the engine's, which
-//! makes messages at a point where nobody can step in.
+//! V8 shows the expression that failed; the engine tells of a place, from which `expression` finds it. Where more than one
+//! expression may be meant, or V8 shows a value that the engine does not tell, the engine's words stay.
 
-/// `message` of an engine error in V8's words; unchanged where there are none.
-pub(crate) fn as_v8(message: String) -> String {
-    reworded(&message).unwrap_or(message)
+use crate::{
+    builtins,
+    expression::{called, content, shown},
+    operations::{Operation, operations, pattern},
+    sources::Source,
+    tokens::{Kind, Tokens},
+};
+
+/// What the engine tells of an error.
+pub(crate) struct Told<'a> {
+    /// Its class, e.g. `TypeError`.
+    pub(crate) class: &'a str,
+    /// The engine's message.
+    pub(crate) message: &'a str,
+    /// The name of the built-in function that it comes from, if it comes from one.
+    pub(crate) native: Option<&'a str>,
+    /// The name of the function that ran, or that called the built-in one.
+    pub(crate) function: &'a str,
+    /// Where that function was, if its text is known.
+    pub(crate) place: Option<(&'a Source, u32)>,
+    /// Whether a path of names leads from the global object to a function.
+    pub(crate) is_global: &'a dyn Fn(&[&str]) -> bool,
 }
 
-fn reworded(message: &str) -> Option<String> {
-    let (doing, rest) =
-        match (message.strip_prefix("cannot read property '"), message.strip_prefix("cannot set property '")) {
-            (Some(rest), _) => ("read", rest),
-            (_, Some(rest)) => ("set", rest),
-            _ => return None,
-        };
+/// Tokens on both sides of a place among which an assignment is looked for.
+const NEAR: usize = 64;
+
+/// Messages that say the same in both engines' words, whatever they are about. The class or the built-in function narrows a
+/// message that the engine uses more than once.
+const SAME: &[(&str, &str, &str)] = &[
+    ("empty array", "", "Reduce of empty array with no initial value"),
+    ("invalid array length", "", "Invalid array length"),
+    ("invalid string length", "", "Invalid string length"),
+    ("BigInt division by zero", "", "Division by zero"),
+    ("bigint argument with unary +", "", "Cannot convert a BigInt value to a number"),
+    ("BigInt operands are forbidden for >>>", "", "BigInts have no unsigned right shift, use >> instead"),
+    ("BigInt negative exponent", "", "Exponent must be non-negative"),
+    ("BigInt is too large to allocate", "", "Maximum BigInt size exceeded"),
+    ("cannot convert symbol to string", "", "Cannot convert a Symbol value to a string"),
+    ("cannot convert symbol to number", "", "Cannot convert a Symbol value to a number"),
+    ("toPrimitive", "", "Cannot convert object to primitive value"),
+    (
+        "this is not initialized",
+        "",
+        "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+    ),
+    ("circular prototype chain", "", "Cyclic __proto__ value"),
+    ("promise self resolution", "", "Chaining cycle detected for promise #<Promise>"),
+    ("cannot invoke a running generator", "", "Generator is already running"),
+    ("iterator does not have a throw method", "", "The iterator does not provide a 'throw' method"),
+    ("Date value is NaN", "toISOString", "Invalid time value"),
+    ("not a Date object", "", "this is not a Date object."),
+    ("invalid number of digits", "toFixed", "toFixed() digits argument must be between 0 and 100"),
+    ("invalid number of digits", "toExponential", "toExponential() argument must be between 0 and 100"),
+    ("invalid number of digits", "toPrecision", "toPrecision() argument must be between 1 and 100"),
+    ("bad normalization form", "normalize", "The normalization form should be one of NFC, NFD, NFKC, NFKD."),
+    ("invalid array buffer length", "ArrayBuffer", "Array buffer allocation failed"),
+    ("invalid value used as WeakMap key", "", "Invalid value used as weak map key"),
+    ("invalid value used as WeakSet key", "", "Invalid value used in weak set"),
+    ("invalid target", "WeakRef", "WeakRef: invalid target"),
+    ("not an object", "Proxy", "Cannot create proxy with a non-object as target or handler"),
+    ("not an object", "setPrototypeOf", "Object.setPrototypeOf called on null or undefined"),
+    ("not an object", "defineProperty", "Object.defineProperty called on non-object"),
+    ("not an object", "ownKeys", "Reflect.ownKeys called on non-object"),
+    ("not an object", "apply", "CreateListFromArrayLike called on non-object"),
+    ("not a function", "sort", "The comparison function must be either a function or undefined"),
+    ("not a function", "toSorted", "The comparison function must be either a function or undefined"),
+    ("not a function", "flatMap", "flatMap mapper function is not callable"),
+    ("not a function", "bind", "Bind must be called on a function"),
+    ("must be called with new", "Promise", "Promise constructor cannot be invoked without 'new'"),
+    ("regexp must have the 'g' flag", "replaceAll", "replaceAll must be called with a global RegExp"),
+    ("regexp must have the 'g' flag", "matchAll", "String.prototype.matchAll called with a non-global RegExp argument"),
+];
+
+/// Whether a message may be one of the engine's that V8 words differently; quick, as each error is asked.
+pub(crate) fn is_engines(message: &str) -> bool {
+    message.starts_with(|first: char| !first.is_ascii_uppercase())
+        || message.starts_with("BigInt ")
+        || message.starts_with("Date value")
+        || message.starts_with("Cannot convert undefined or null")
+        || message.ends_with(" is not initialized")
+        || message.ends_with(" object expected")
+}
+
+/// The message in V8's words; none where the engine's stay.
+pub(crate) fn as_v8(told: &Told<'_>) -> Option<String> {
+    let message = told.message;
+    // These look for themselves at which call it was.
+    if !matches!(message, "not a function" | "not a constructor") && is_scripts(told) {
+        return None;
+    }
+    if let Some(property) = property(told) {
+        return property;
+    }
+    let same = |(engine, native, v8): &&(&str, &str, &str)| {
+        *engine == message && (native.is_empty() || told.native == Some(native)) && *v8 != message
+    };
+    if let Some((_, _, v8)) = SAME.iter().find(same) {
+        return Some((*v8).to_owned());
+    }
+    if let Some(native) = told.native {
+        return builtins::as_v8(told, native);
+    }
+    match message {
+        "not a function" | "not a constructor" => not_callable(told),
+        "value is not iterable" => not_iterable(told, None),
+        "Cannot convert undefined or null to object" => destructured(told),
+        "class constructors must be invoked with 'new'" => Some(match told.function {
+            "" => "Class constructors cannot be invoked without 'new'".to_owned(),
+            name => format!("Class constructor {name} cannot be invoked without 'new'"),
+        }),
+        "cannot convert BigInt to number" => {
+            Some("Cannot mix BigInt and other types, use explicit conversions".to_owned())
+        }
+        "could not delete property" => named(told).map(|name| format!("Cannot delete property '{name}' of #<Object>")),
+        "object is not extensible" => {
+            assigned(told).map(|(name, _)| format!("Cannot add property {name}, object is not extensible"))
+        }
+        "no setter for property" => {
+            assigned(told).map(|(name, _)| format!("Cannot set property {name} of #<Object> which has only a getter"))
+        }
+        // A script sees that as a frozen object.
+        "proxy: cannot set property" => assigned(told).map(|(name, owner)| match owner {
+            "configuration" => format!("Cannot assign to read only property '{name}' of object '#<Object>'"),
+            _ => format!("'set' on proxy: trap returned falsish for property '{name}'"),
+        }),
+        _ => by_name(told),
+    }
+}
+
+/// Whether the error's maker is a script's own `new TypeError('…')` or the like.
+fn is_scripts(told: &Told<'_>) -> bool {
+    let Some((source, at)) = told.place.filter(|_| told.native.is_none()) else { return false };
+    let tokens = source.tokens();
+    operations(&tokens, at).into_iter().any(|operation| match operation {
+        Operation::Call { start, open, .. } => tokens.at(start) == told.class || says(told, &tokens, open),
+        _ => false,
+    })
+}
+
+/// Whether the call with this bracket is given the message itself.
+fn says(told: &Told<'_>, tokens: &Tokens<'_>, open: usize) -> bool {
+    tokens.kind(open + 1) == Some(Kind::String) && content(tokens.at(open + 1)) == told.message
+}
+
+/// Reads and writes of a property of nothing.
+fn property(told: &Told<'_>) -> Option<Option<String>> {
+    let message = told.message;
+    let (doing, ing, rest) = match message.strip_prefix("cannot read property '") {
+        Some(rest) => ("read", "reading", rest),
+        None => ("set", "setting", message.strip_prefix("cannot set property '")?),
+    };
     let (name, of) = rest.rsplit_once("' of ")?;
     if !matches!(of, "undefined" | "null") {
         return None;
     }
-    let ing = if doing == "read" { "reading" } else { "setting" };
-    Some(format!("Cannot {doing} properties of {of} ({ing} '{name}')"))
+    if name == "Symbol.iterator" && doing == "read" {
+        return Some(not_iterable(told, Some(of)));
+    }
+    let name = if name.starts_with("Symbol.") { format!("Symbol({name})") } else { name.to_owned() };
+    Some(Some(format!("Cannot {doing} properties of {of} ({ing} '{name}')")))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::as_v8;
-
-    #[test]
-    fn property_of_nothing() {
-        let reworded = as_v8("cannot read property 'a' of b' of undefined".to_owned());
-        assert_eq!(reworded, "Cannot read properties of undefined (reading 'a' of b')");
-        assert_eq!(as_v8("cannot set property 'x' of null".to_owned()), "Cannot set properties of null (setting 'x')");
-        assert_eq!(as_v8("cannot read property 'x' of stone".to_owned()), "cannot read property 'x' of stone");
+/// Messages that hold a name.
+fn by_name(told: &Told<'_>) -> Option<String> {
+    let message = told.message;
+    if let Some(name) = message.strip_suffix(" is not initialized") {
+        return Some(format!("Cannot access '{name}' before initialization"));
     }
+    if let Some(name) =
+        message.strip_prefix("private class field '").and_then(|rest| rest.strip_suffix("' does not exist"))
+    {
+        return Some(format!("Cannot read private member {name} from an object whose class did not declare it"));
+    }
+    let name = message.strip_prefix('\'')?.strip_suffix("' is read-only")?;
+    let property = match told.place {
+        // A frozen object's, an array's or a function's: the engine tells no more of it.
+        Some((source, at)) => {
+            let tokens = source.tokens();
+            assignment(&tokens, at, Some(name)).is_some_and(|index| match tokens.at(index) {
+                // `[c] = …` takes apart.
+                "]" => tokens.partner(index).checked_sub(1).is_some_and(|owner| tokens.ends_value(owner)),
+                _ => matches!(tokens.before(index), "." | "?."),
+            })
+        }
+        None => false,
+    };
+    if !property {
+        return Some("Assignment to constant variable.".to_owned());
+    }
+    let of = if name == "length" || name.parse::<u32>().is_ok() { "[object Array]" } else { "#<Object>" };
+    Some(format!("Cannot assign to read only property '{name}' of object '{of}'"))
+}
+
+fn not_callable(told: &Told<'_>) -> Option<String> {
+    let (source, at) = told.place?;
+    let tokens = source.tokens();
+    let constructor = told.message == "not a constructor";
+    let calls = operations(&tokens, at).into_iter().filter_map(|operation| match operation {
+        Operation::Call { start, open, new } if new || !constructor => Some((start, open, new)),
+        _ => None,
+    });
+    let mut calls: Vec<_> = calls.collect();
+    if calls.iter().any(|(_, open, _)| says(told, &tokens, *open)) {
+        return None;
+    }
+    let own_error = |start: usize| tokens.at(start) == told.class;
+    let works = |start: usize, open: usize| {
+        (start + 1 == open && source.is_function(tokens.at(start)))
+            || (!source.declares(tokens.at(start)) && is_global(told, &tokens, start, open))
+    };
+    if calls.len() > 1 || own_error(calls.first()?.0) {
+        calls.retain(|(start, open, new)| !works(*start, *open) || (*new && constructor && !own_error(*start)));
+    }
+    let [(start, open, new)] = calls[..] else { return None };
+    let kind = if new { "constructor" } else { "function" };
+    Some(format!("{} is not a {kind}", shown(&tokens, start, open)))
+}
+
+fn is_global(told: &Told<'_>, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
+    let path: Vec<_> = (start..end).step_by(2).map(|name| tokens.at(name)).collect();
+    let plain = (start..end).all(|at| {
+        if (at - start).is_multiple_of(2) { tokens.kind(at) == Some(Kind::Name) } else { tokens.at(at) == "." }
+    });
+    plain && (told.is_global)(&path)
+}
+
+/// Of what is no list. `nothing` is `undefined` or `null` where the engine tells that it is.
+fn not_iterable(told: &Told<'_>, nothing: Option<&str>) -> Option<String> {
+    let unknown = || {
+        nothing.map(|nothing| {
+            let nothing = if nothing == "null" { "object null" } else { nothing };
+            format!("{nothing} is not iterable (cannot read property Symbol(Symbol.iterator))")
+        })
+    };
+    let found = told.place.filter(|_| told.native.is_none()).and_then(|(source, at)| {
+        let tokens = source.tokens();
+        let list = operations(&tokens, at).into_iter().find_map(|operation| match operation {
+            Operation::Loop { start, end } => Some((start, end, false)),
+            Operation::Spread { start, end, call } => Some((start, end, call)),
+            Operation::Call { .. } => None,
+        });
+        let (start, end, call) = list?;
+        let what = shown(&tokens, start, end);
+        Some(match (call, nothing) {
+            (true, None) => "Spread syntax requires ...iterable[Symbol.iterator] to be a function".to_owned(),
+            (true, Some(_)) => format!("{what} is not iterable (cannot read property undefined)"),
+            (false, _) => match called(&tokens, start, end) {
+                Some(name) => format!("{name} is not a function or its return value is not iterable"),
+                None => format!("{what} is not iterable"),
+            },
+        })
+    });
+    found.or_else(|| list_pattern(told)).or_else(unknown)
+}
+
+/// Of a value that a declaration takes apart as a list.
+fn list_pattern(told: &Told<'_>) -> Option<String> {
+    let (source, at) = told.place.filter(|_| told.native.is_none())?;
+    let tokens = source.tokens();
+    let pattern = pattern(&tokens, at).filter(|pattern| tokens.at(pattern.open) == "[")?;
+    let plain = pattern.end == pattern.start + 1 || tokens.at(pattern.start) == "await";
+    match called(&tokens, pattern.start, pattern.end) {
+        Some(name) if tokens.at(pattern.start + 1) == "(" => {
+            Some(format!("{name} is not a function or its return value is not iterable"))
+        }
+        _ => plain.then(|| format!("{} is not iterable", shown(&tokens, pattern.start, pattern.end))),
+    }
+}
+
+/// Of nothing that a declaration takes apart as an object. The engine does not tell which nothing it is.
+fn destructured(told: &Told<'_>) -> Option<String> {
+    let (source, at) = told.place?;
+    let tokens = source.tokens();
+    let pattern = pattern(&tokens, at).filter(|pattern| tokens.at(pattern.open) == "{")?;
+    if (pattern.open + 1..tokens.partner(pattern.open)).any(|inner| tokens.partner(inner) != inner) {
+        return None;
+    }
+    let value = shown(&tokens, pattern.start, pattern.end);
+    let property = match tokens.kind(pattern.open + 1) {
+        Some(Kind::Name) => format!("property '{}' of ", tokens.at(pattern.open + 1)),
+        _ => String::new(),
+    };
+    Some(format!("Cannot destructure {property}'{value}' as it is undefined or null."))
+}
+
+/// The last name of the value at the place: `x` in `delete frozen.x`.
+fn named<'a>(told: &Told<'a>) -> Option<&'a str> {
+    let (source, at) = told.place?;
+    let tokens = source.tokens();
+    let mut index = tokens.list.binary_search_by_key(&at, |token| token.start).ok()?;
+    while tokens.at(index + 1) == "." {
+        index += 2;
+    }
+    (tokens.before(index) == ".").then(|| tokens.at(index))
+}
+
+/// The property that the statement around the place sets, and the name before its dot.
+fn assigned<'a>(told: &Told<'a>) -> Option<(&'a str, &'a str)> {
+    let (source, at) = told.place?;
+    let tokens = source.tokens();
+    let index = assignment(&tokens, at, None).filter(|index| tokens.before(*index) == ".")?;
+    Some((tokens.at(index), tokens.before(index - 1)))
+}
+
+/// The token that the statement around the place assigns to: a name, or the end of `[…]`.
+fn assignment(tokens: &Tokens<'_>, at: u32, wanted: Option<&str>) -> Option<usize> {
+    let from = tokens.list.binary_search_by_key(&at, |token| token.start).ok()?;
+    let mut start = from;
+    while start > 0 && from - start < NEAR && !matches!(tokens.before(start), ";" | "{" | "}") {
+        start -= 1;
+    }
+    let near =
+        (start..(from + NEAR).min(tokens.list.len())).take_while(|index| *index <= from || tokens.at(*index) != ";");
+    let mut targets =
+        near.filter(|index| matches!(tokens.before(*index), "++" | "--") || assigns(tokens.at(index + 1)));
+    targets.find(|index| match tokens.kind(*index) {
+        Some(Kind::Name) => wanted.is_none_or(|wanted| wanted == tokens.at(*index)),
+        _ => tokens.at(*index) == "]",
+    })
+}
+
+fn assigns(operator: &str) -> bool {
+    matches!(operator, "++" | "--")
+        || (operator.ends_with('=') && !matches!(operator, "==" | "===" | "!=" | "!==" | "<=" | ">="))
 }

@@ -1,0 +1,182 @@
+//! The texts that the engine's places are in: the admin's script and our own bundles.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
+
+use rquickjs::JsLifetime;
+
+use crate::{
+    shims,
+    stack::{BUNDLE, SCRIPT},
+    tokens::{Token, Tokens, tokens},
+};
+
+/// Longest text that is looked into; longer ones have errors without names.
+const MAX_TEXT: usize = 1 << 20;
+
+/// The texts of one container by the engine's names for them.
+#[derive(Default)]
+pub(crate) struct Sources(RefCell<HashMap<String, Option<Rc<Source>>>>);
+
+// SAFETY: nothing of the engine is in here.
+unsafe impl<'js> JsLifetime<'js> for Sources {
+    type Changed<'to> = Sources;
+}
+
+impl Sources {
+    /// The script's text, in place of an earlier one.
+    pub(crate) fn put_script(&self, file: &str, text: &str) {
+        let mut known = self.0.borrow_mut();
+        known.retain(|name, _| !name.starts_with(SCRIPT));
+        known.insert(format!("{SCRIPT}{file}"), (text.len() <= MAX_TEXT).then(|| Source::new(text.to_owned(), 2, 0)));
+    }
+
+    /// The text with the engine's name `name`, if there is one.
+    pub(crate) fn find(&self, name: &str) -> Option<Rc<Source>> {
+        if let Some(known) = self.0.borrow().get(name) {
+            return known.clone();
+        }
+        let text = shims::text(name.strip_prefix(BUNDLE)?).filter(|text| text.len() <= MAX_TEXT);
+        let source = text.map(|text| Source::new(text, 1, shims::HEAD.len()));
+        self.0.borrow_mut().insert(name.to_owned(), source.clone());
+        source
+    }
+}
+
+/// A text, and what is worked out about it when first asked for.
+pub(crate) struct Source {
+    text: String,
+    /// The engine's number of the first line.
+    first_line: u32,
+    /// What we put before the text on its first line, in bytes.
+    head: usize,
+    /// Where lines begin.
+    lines: Vec<usize>,
+    tokens: OnceCell<Vec<Token>>,
+    names: OnceCell<Names>,
+}
+
+impl Source {
+    fn new(text: String, first_line: u32, head: usize) -> Rc<Source> {
+        let bytes = text.as_bytes();
+        let ends = bytes
+            .iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+        let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        Rc::new(Source { text, first_line, head, lines, tokens: OnceCell::new(), names: OnceCell::new() })
+    }
+
+    /// The text as tokens.
+    pub(crate) fn tokens(&self) -> Tokens<'_> {
+        Tokens { text: &self.text, list: self.tokens.get_or_init(|| tokens(&self.text)) }
+    }
+
+    /// The byte that the engine's line and column (both from 1, columns in bytes) tell of.
+    pub(crate) fn offset(&self, line: u32, column: u32) -> Option<u32> {
+        let line = line.checked_sub(self.first_line)? as usize;
+        let head = if line == 0 { self.head } else { 0 };
+        let column = (column as usize).checked_sub(1)?.checked_sub(head)?;
+        u32::try_from(self.lines.get(line)?.checked_add(column)?).ok().filter(|at| (*at as usize) < self.text.len())
+    }
+
+    /// Whether `name` is that of a function wherever it stands, as far as the text shows: declared or assigned as one, or given
+    /// by the platform (the script's callback) or by a promise (`resolve`).
+    pub(crate) fn is_function(&self, name: &str) -> bool {
+        let names = self.names();
+        names.functions.contains(name) && !names.others.contains(name)
+    }
+
+    /// Whether the text declares `name` anywhere, so that it may not be the global object's.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        let names = self.names();
+        names.functions.contains(name) || names.others.contains(name)
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| names(&self.tokens(), self.first_line == 2))
+    }
+}
+
+/// Names that a text declares.
+#[derive(Default)]
+struct Names {
+    functions: HashSet<String>,
+    /// Those of anything else.
+    others: HashSet<String>,
+}
+
+fn names(tokens: &Tokens<'_>, script: bool) -> Names {
+    let mut found = HashSet::new();
+    let mut others = HashSet::new();
+    let mut first = script;
+    for at in 0..tokens.list.len() {
+        match tokens.at(at) {
+            "function" | "class" if tokens.is_reference(at + 1) => drop(found.insert(tokens.at(at + 1))),
+            "=" if at > 0 && tokens.is_reference(at - 1) => {
+                let value = at + 1 + usize::from(tokens.at(at + 1) == "async");
+                let arrow = tokens.at(tokens.partner(value) + 1) == "=>";
+                let function = matches!(tokens.at(value), "function" | "class") || arrow;
+                if function { &mut found } else { &mut others }.insert(tokens.at(at - 1));
+            }
+            "const" | "let" | "var" if matches!(tokens.at(at + 1), "{" | "[") => {
+                let pattern = at + 2..tokens.partner(at + 1);
+                others.extend(pattern.filter(|name| tokens.is_reference(*name)).map(|name| tokens.at(name)));
+            }
+            "const" | "let" | "var" if tokens.at(at + 2) != "=" => drop(others.insert(tokens.at(at + 1))),
+            "=>" if at > 0 && tokens.is_reference(at - 1) => drop(others.insert(tokens.at(at - 1))),
+            _ => {}
+        }
+        let parameters = tokens.at(at) == "("
+            && (tokens.at(tokens.partner(at) + 1) == "=>"
+                || tokens.before(at) == "function"
+                || tokens.before(at.saturating_sub(1)) == "function");
+        if !parameters {
+            continue;
+        }
+        let names =
+            || (at + 1..tokens.partner(at)).filter(|name| tokens.is_reference(*name)).map(|name| tokens.at(name));
+        let head = (at.saturating_sub(3)..at).find(|index| tokens.at(*index) == "(");
+        if first {
+            found.extend(names().next_back());
+        } else if head.is_some_and(|head| tokens.before(head) == "Promise" && tokens.before(head - 1) == "new") {
+            found.extend(names());
+        } else {
+            others.extend(names());
+        }
+        first = false;
+    }
+    let owned = |names: HashSet<&str>| names.into_iter().map(str::to_owned).collect();
+    Names { functions: owned(found), others: owned(others) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_the_engine_are_bytes_of_the_text() {
+        let script = Source::new("function f() {\r\n  é.x;\n}".to_owned(), 2, 0);
+        assert_eq!(script.offset(3, 3), Some(18));
+        assert_eq!(script.offset(1, 1), None);
+        assert_eq!(script.offset(9, 1), None);
+        let bundle = Source::new("a.b()".to_owned(), 1, 44);
+        assert_eq!((bundle.offset(1, 47), bundle.offset(1, 44)), (Some(2), None));
+    }
+
+    #[test]
+    fn functions_are_told_from_the_text() {
+        let text = "function login(email, done) { const map = (row) => row; let later; later = find(email); \
+                    new Promise((resolve, reject) => resolve(map(email))); function own(other) {} }";
+        let script = Source::new(text.to_owned(), 2, 0);
+        for name in ["login", "done", "map", "resolve", "reject", "own"] {
+            assert!(script.is_function(name), "{name}");
+        }
+        for name in ["email", "later", "row", "other"] {
+            assert!(!script.is_function(name), "{name}");
+        }
+    }
+}
