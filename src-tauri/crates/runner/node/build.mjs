@@ -69,8 +69,9 @@ const minified = { minifyWhitespace: true, minifySyntax: true, target: 'esnext',
 async function bundled(module) {
   const entry = module.entry.startsWith('./') ? path.join(here, module.entry)
     : require.resolve(module.entry, { paths: [here] });
+  const part = `module.exports = require('${module.entry}')${module.part ? `.${module.part}` : ''};`;
   const result = await build({
-    entryPoints: [entry],
+    ...(module.part === undefined ? { entryPoints: [entry] } : { stdin: { contents: part, resolveDir: here, sourcefile: entry } }),
     absWorkingDir: here,
     bundle: true,
     write: false,

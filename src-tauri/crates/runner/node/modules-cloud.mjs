@@ -24,16 +24,6 @@ const cognitoOverHost = {
   'isomorphic-unfetch': './internal/cognito-fetch.cjs',
 };
 const absent = './internal/http-absent.cjs';
-const superagentOverHost = {
-  './http2wrapper': absent,
-  debug: './internal/auth0-debug.cjs',
-  'form-data': './internal/auth0-form-data.cjs',
-  formidable: absent,
-  fs: absent,
-  mime: './internal/auth0-mime.cjs',
-  semver: './internal/auth0-versions.cjs',
-  'semver/functions/gte': './internal/auth0-versions.cjs',
-};
 const auth0OverHost = {
   axios: './internal/auth0-axios.cjs',
   'form-data': './internal/auth0-form-data.cjs',
@@ -83,9 +73,7 @@ export const cloudModules = [
   awsService('sqs'),
   awsService('ssm'),
   awsService('sts'),
-  { name: 'internal/form-data', entry: 'form-data', internal: true, replace: { fs: absent, 'mime-types': './internal/http-mime.cjs' } },
-  { name: 'internal/lru-memoizer', entry: 'lru-memoizer', internal: true },
-  { name: 'internal/superagent', entry: 'superagent', internal: true, replace: superagentOverHost },
+  { name: 'lru-memoizer', entry: 'lru-memoizer', status: 'package', package: 'lru-memoizer' },
   { name: 'auth0', entry: 'auth0', status: 'bridged', package: 'auth0', replace: auth0OverHost, transform: agentAtUse },
   { name: 'pg-promise', entry: 'pg-promise', status: 'bridged', package: 'pg-promise', replace: pgPromiseOverPg, transform: rememberingText, lazy: {} },
 ];

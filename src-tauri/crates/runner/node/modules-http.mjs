@@ -6,6 +6,8 @@ const absent = './internal/http-absent.cjs';
 const requestOverHost = {
   'aws-sign2': absent,
   'forever-agent': absent,
+  // The version that request asks for.
+  'form-data': './node_modules/request/node_modules/form-data/lib/form_data.js',
   fs: absent,
   'har-validator': absent,
   'http-signature': absent,
@@ -24,10 +26,20 @@ const axiosOverHost = {
   'https-proxy-agent': absent,
   'mime-types': './internal/http-mime.cjs',
 };
-const requestPromiseOverHost = {
-  ...requestOverHost,
-  request: './node_modules/request/index.js',
+const requestPromiseOverRequest = {
+  './errors.js': 'request-promise-core/errors',
   'stealthy-require': './internal/http-copy.cjs',
+  'tough-cookie': absent,
+};
+const superagentOverHost = {
+  './http2wrapper': absent,
+  debug: './internal/auth0-debug.cjs',
+  'form-data': './internal/auth0-form-data.cjs',
+  formidable: absent,
+  fs: absent,
+  mime: './internal/auth0-mime.cjs',
+  semver: './internal/auth0-versions.cjs',
+  'semver/functions/gte': './internal/auth0-versions.cjs',
 };
 const undiciOverHost = {
   '../../global': './internal/fetch-dispatcher.cjs',
@@ -38,6 +50,10 @@ const undiciOverHost = {
   'node:worker_threads': './internal/fetch-node.cjs',
 };
 
+const requestPromise = (name) => ({
+  name, entry: name, status: 'bridged', package: name, replace: requestPromiseOverRequest, lazy: {}, differences: ['as request'],
+});
+
 export const httpModules = [
   // undici's files tell each other of converters when they load.
   { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld, lazy: { eager: /^\./ } },
@@ -45,6 +61,10 @@ export const httpModules = [
   { name: 'internal/fetch-streams', entry: './internal/fetch-streams.js', internal: true },
   { name: 'internal/http', entry: './internal/http.js', internal: true },
   { name: 'internal/mime-types', entry: 'mime-types', internal: true },
+  {
+    name: 'form-data', entry: 'form-data', status: 'package', package: 'form-data', replace: { fs: absent, 'mime-types': './internal/http-mime.cjs' },
+    differences: ['no files by name: a part is a text, a Buffer or a stream'],
+  },
   { name: 'internal/psl', entry: 'psl', internal: true },
   {
     name: 'http', entry: './http.js', status: 'bridged', builtin: true,
@@ -71,8 +91,13 @@ export const httpModules = [
     name: 'request', entry: 'request', status: 'bridged', package: 'request', replace: requestOverHost, lazy: {},
     differences: ['no proxies and tunnels, no HAR files, no signatures of aws-sign2 and http-signature'],
   },
+  requestPromise('request-promise'),
+  { name: 'request-promise/errors', entry: 'request-promise/errors', status: 'package', package: 'request-promise' },
+  { name: 'request-promise-core/errors', entry: 'request-promise-core/errors', internal: true },
+  requestPromise('request-promise-native'),
+  { name: 'request-promise-native/errors', entry: 'request-promise-native/errors', status: 'package', package: 'request-promise-native' },
   {
-    name: 'request-promise', entry: 'request-promise', status: 'bridged', package: 'request-promise', replace: requestPromiseOverHost, lazy: {},
-    differences: ['as request'],
+    name: 'superagent', entry: 'superagent', status: 'bridged', package: 'superagent', replace: superagentOverHost,
+    differences: ['no proxy, no HTTP/2, no files to attach by name, and multipart answers are not taken apart'],
   },
 ];

@@ -60,7 +60,6 @@ const mssqlOverHost = {
 };
 
 export const storeModules = [
-  { name: 'internal/iconv-lite', entry: 'iconv-lite', internal: true },
   { name: 'internal/md4', entry: 'js-md4', internal: true },
   { name: 'internal/sprintf', entry: 'sprintf-js', internal: true },
   { name: 'internal/saslprep', entry: '@mongodb-js/saslprep', internal: true },

@@ -7,6 +7,7 @@
 //              bridged   our own, or the package's own surface over our natives or a host request
 //   package    the npm package whose version stands in (reported by `require('name@version')`)
 //   version    that version, where the package itself is not installed
+//   part       of a package with a file for each function: the property of `entry`'s module that this one is, '' for the whole
 //   builtin    true for Node's own modules
 //   replace    { 'module as the package imports it': 'file beside this one, or a name of this table' }: how a transport or
 //              native binding is swapped
@@ -20,6 +21,7 @@
 //   refuses    functions that are there only to say that they are not to be had; the surface table calls them absent
 import { cloudModules } from './modules-cloud.mjs';
 import { httpModules } from './modules-http.mjs';
+import { packageModules } from './modules-packages.mjs';
 import { storeModules } from './modules-stores.mjs';
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
@@ -181,6 +183,7 @@ export const modules = [
   ...cloudModules,
   ...httpModules,
   ...storeModules,
+  ...packageModules,
 
   // Packages
   {
@@ -199,7 +202,9 @@ export const modules = [
   { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird' },
   { name: 'firebase-scrypt', entry: 'firebase-scrypt', status: 'package', package: 'firebase-scrypt' },
   { name: 'jose', entry: 'jose', status: 'package', package: 'jose', lazy: {} },
-  { name: 'jsonwebtoken', entry: 'jsonwebtoken', status: 'package', package: 'jsonwebtoken' },
+  {
+    name: 'jsonwebtoken', entry: 'jsonwebtoken', status: 'package', package: 'jsonwebtoken', lazy: {}, replace: { semver: './internal/jsonwebtoken-versions.cjs' },
+  },
   { name: 'jwks-rsa', entry: 'jwks-rsa', status: 'package', package: 'jwks-rsa', lazy: {}, replace: { debug: './node_modules/debug/src/browser.js' } },
   { name: 'jws', entry: 'jws', status: 'package', package: 'jws', lazy: {} },
   { name: 'jwt-decode', entry: 'jwt-decode', status: 'package', package: 'jwt-decode' },
@@ -241,24 +246,33 @@ export const modules = [
     ],
   },
   { name: 'uuid', entry: 'uuid', status: 'package', package: 'uuid' },
-  { name: 'wordpress-hash-node', entry: 'wordpress-hash-node', status: 'package', package: 'wordpress-hash-node' },
   { name: 'xml2js', entry: 'xml2js', status: 'package', package: 'xml2js' },
 ];
 
+const noConnection = (store) => `Sluice has no connection to ${store}; the platform may have the module, see its list for your runtime`;
+
 /** Names a script may ask for that the sandbox will never have, each with the reason shown in the error. */
 export const unavailable = {
+  'cassandra-driver': noConnection('Cassandra'),
   child_process: 'a script cannot start programs',
   cluster: 'a script cannot start programs',
+  couchbase: noConnection('Couchbase'),
   dgram: 'a script has no sockets; databases are reached through their own modules',
   edge: 'the platform dropped it on 2023-06-21',
   fs: 'a script has no files (the platform has no file-system writes either)',
   'fs/promises': 'a script has no files (the platform has no file-system writes either)',
   inspector: 'a script cannot be inspected from inside',
+  ioredis: noConnection('Redis'),
+  knex: 'Sluice does not have it: write the query for pg, mysql, mysql2, mssql or sqlite3, which are there',
   module: 'modules come from this list only',
+  mongoose: 'Sluice does not have it: use mongodb, which is there',
+  nano: 'Sluice does not have it: CouchDB is reached over HTTP, with fetch, axios or request',
   net: 'a script has no sockets; databases are reached through their own modules',
   oracledb: 'the platform dropped it on 2023-06-21',
   os: 'a script cannot see the machine',
+  redis: noConnection('Redis'),
   repl: 'a script has no terminal',
+  sequelize: 'Sluice does not have it: write the query for pg, mysql, mysql2, mssql or sqlite3, which are there',
   tls: 'a script has no sockets; databases are reached through their own modules',
   v8: 'the engine here is QuickJS',
   vm: 'a script cannot make further engines',

@@ -17,7 +17,7 @@ use crate::{lookups, node, surface};
 type Measure = for<'a> fn(&'a Scene) -> Pin<Box<dyn Future<Output = Vec<Row>> + 'a>>;
 
 /// Every row by name, in the order they are measured.
-pub(crate) const ALL: [(&str, Measure); 10] = [
+pub(crate) const ALL: [(&str, Measure); 11] = [
     ("start", |scene| Box::pin(start(scene))),
     ("cold", |scene| Box::pin(cold(scene))),
     ("cli", |scene| Box::pin(command_line(scene))),
@@ -27,6 +27,7 @@ pub(crate) const ALL: [(&str, Measure); 10] = [
     ("lookups", |scene| Box::pin(lookups::lookups(scene))),
     ("require", |scene| Box::pin(surface::require(scene))),
     ("hash", |scene| Box::pin(surface::hash(scene))),
+    ("passwords", |scene| Box::pin(surface::passwords(scene))),
     ("http", |scene| Box::pin(surface::http(scene))),
 ];
 

@@ -110,6 +110,61 @@ pub(crate) async fn hash(scene: &Scene) -> Vec<Row> {
     }]
 }
 
+/// Password checks of other kinds, each as the body of a function that answers whether the password is right.
+const CHECKS: [(&str, &str); 4] = [
+    (
+        "phpass, 2^13 rounds",
+        "return require('wordpress-hash-node').CheckPassword('test12345', '$P$BIQRaTwmfNxEUEp2S9iUjeBH6xbs3P.');",
+    ),
+    (
+        "PBKDF2-SHA256, 100,000 rounds",
+        "const key = require('util').promisify(require('crypto').pbkdf2)('some password', 'salt', 100000, 32, 'sha256');
+         return (await key).length === 32;",
+    ),
+    (
+        "argon2id, 19 MiB, 2 passes",
+        "const argon2 = require('argon2');
+         global.hash = global.hash || await argon2.hash('some password', { memoryCost: 19456, timeCost: 2, parallelism: 1 });
+         return argon2.verify(global.hash, 'some password');",
+    ),
+    (
+        "firebase-scrypt, memory 2^14, 8 rounds",
+        "const { FirebaseScrypt } = require('firebase-scrypt');
+         const scrypt = new FirebaseScrypt({ memCost: 14, rounds: 8, saltSeparator: 'Bw==', signerKey:
+           'jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==' });
+         return scrypt.verify('user1password', '42xEC+ixf3L2lw==',
+           'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==');",
+    ),
+];
+
+/// Checks of one round.
+const CHECKS_PER_ROUND: usize = 10;
+
+/// One password check of each kind, after a first that is not measured, against Node.
+pub(crate) async fn passwords(scene: &Scene) -> Vec<Row> {
+    let sandbox = scene.sandbox(1);
+    let mut rows = Vec::new();
+    for (name, check) in CHECKS {
+        let text = format!(
+            "async function login(callback) {{
+  const check = async () => {{ {check} }};
+  await check();
+  const began = performance.now();
+  for (let at = 0; at < {CHECKS_PER_ROUND}; at += 1) if (await check() !== true) throw new Error('the password is right');
+  callback(null, {{ ms: (performance.now() - began) / {CHECKS_PER_ROUND} }});
+}}"
+        );
+        let script = alone(&text, Vec::new());
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            ours.push(script.measure(&sandbox).await);
+            theirs.push(node::script(&script, 0, 1).result["ms"].as_f64().expect("the script measures"));
+        }
+        rows.push(Row::faster(&format!("check, {name}"), &Sample::new(ours), &Sample::new(theirs), Goal::None));
+    }
+    rows
+}
+
 const FETCH: &str = "async function getUser(url, exchanges, callback) {
   const began = performance.now();
   for (let at = 0; at < exchanges; at += 1) {

@@ -1,2 +1,2 @@
 'use strict';
-module.exports = require('./auth0-late.cjs')('internal/form-data');
+module.exports = require('./auth0-late.cjs')('form-data');

@@ -1,2 +1,2 @@
 'use strict';
-module.exports = require('./auth0-late.cjs')('internal/lru-memoizer');
+module.exports = require('./auth0-late.cjs')('lru-memoizer');

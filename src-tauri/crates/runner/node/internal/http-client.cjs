@@ -10,6 +10,12 @@ const { faultError } = require('./http-faults.cjs');
 
 const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
+/** What the write of a request meets on a port that speaks no TLS: libuv's words around OpenSSL's. */
+function ofWrite(error) {
+  if (error.code !== 'ERR_SSL_WRONG_VERSION_NUMBER') return error;
+  return Object.assign(new Error(`write EPROTO ${error.message}`), { errno: -71, code: 'EPROTO', syscall: 'write' });
+}
+
 function reset(message) {
   const error = new Error(message);
   error.code = 'ECONNRESET';
@@ -170,7 +176,7 @@ class ClientRequest extends OutgoingMessage {
   _answered(reply) {
     const { socket } = this;
     if (reply.result !== 'response') {
-      socket.destroy(faultError(reply.fault));
+      socket.destroy(ofWrite(faultError(reply.fault)));
       return;
     }
     const authorized = this._options.rejectUnauthorized !== false;

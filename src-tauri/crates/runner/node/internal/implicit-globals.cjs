@@ -9,7 +9,9 @@ function mongo(load) {
       options = undefined;
     }
     if (!/^mongodb(\+srv)?:\/\//.test(url)) throw new Error('invalid mongodb url');
-    const client = new (load('mongodb').MongoClient)(url, options);
+    // Driver 2 failed at once where nothing listens; the driver of today asks again for longer than a script may run.
+    const patience = /[?&]serverSelectionTimeoutMS=/i.test(url) ? {} : { serverSelectionTimeoutMS: 5000 };
+    const client = new (load('mongodb').MongoClient)(url, { ...patience, ...options });
     const connected = (db) => {
       // Before driver 3 the database closed the connection.
       if (typeof db.close !== 'function') db.close = (...rest) => client.close(...rest.filter((one) => typeof one === 'function'));

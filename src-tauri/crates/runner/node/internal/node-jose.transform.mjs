@@ -9,7 +9,14 @@ const NATIVE = `  var name = { "P-256": "prime256v1", "P-384": "secp384r1", "P-5
       middle = (P.length + 1) / 2;
   return new ECPublicKey(this.curve, bin2bn(P.slice(1, middle)), bin2bn(P.slice(middle)));`;
 
+// It asks node-forge for its parts one by one; here they come by themselves (node-forge.transform.mjs).
+const FORGE = 'require("node-forge/lib/forge")';
+
 export function pointsOverNative(source, path) {
+  if (/node-jose[\\/]lib[\\/]deps[\\/]forge\.js$/.test(path)) {
+    if (!source.includes(FORGE)) throw new Error(`${path}: ${FORGE} not found; has node-jose changed?`);
+    return source.replace(FORGE, () => 'require("node-forge")').replace(/^require\("node-forge\/lib\/\w+"\);$/gm, '');
+  }
   if (!/node-jose[\\/]lib[\\/]deps[\\/]ecc[\\/]index\.js$/.test(path)) return source;
   if (!source.includes(OWN)) throw new Error(`${path}: toPublicKey not found; has node-jose changed?`);
   return source.replace(OWN, () => NATIVE);

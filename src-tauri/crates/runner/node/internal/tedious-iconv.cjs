@@ -2,7 +2,9 @@
 'use strict';
 
 const ascii = (bytes) => bytes.every((byte) => byte < 128);
-const whole = () => require('internal/iconv-lite');
+// Named through a variable: in the bundle of tedious the package's name is this file.
+const ICONV = 'iconv-lite';
+const whole = () => require(ICONV);
 // Code pages whose lower half is ASCII: all that SQL Server's collations have.
 const known = /^(?:CP|WINDOWS-?)\d+$/i;
 

@@ -13,6 +13,7 @@ pub(super) fn register(native: &Object<'_>) -> Result<()> {
     native.set("hash", Function::new(ctx.clone(), hash)?)?;
     native.set("hmac", Function::new(ctx.clone(), hmac)?)?;
     native.set("hkdf", Function::new(ctx.clone(), hkdf)?)?;
+    native.set("md5Rounds", Function::new(ctx.clone(), md5_rounds)?)?;
     native.set("pbkdf2", Function::new(ctx, pbkdf2)?)
 }
 
@@ -169,6 +170,20 @@ where
     key
 }
 
+/// phpass's rounds: `rounds` times the MD5 of the digest so far and the password.
+fn md5_rounds<'js>(ctx: Ctx<'js>, digest: Bytes<'js>, password: Bytes<'js>, rounds: u32) -> Result<Bytes<'js>> {
+    Bytes::new(ctx, stretched(copied(&digest), &copied(&password), rounds))
+}
+
+fn stretched(mut digest: Vec<u8>, password: &[u8], rounds: u32) -> Vec<u8> {
+    for _ in 0..rounds {
+        let round = md5::Md5::new().chain_update(&digest).chain_update(password).finalize();
+        digest.clear();
+        digest.extend_from_slice(&round);
+    }
+    digest
+}
+
 /// A key of `length` bytes, which is at most 255 digests.
 fn hkdf<'js>(
     ctx: Ctx<'js>,
@@ -210,6 +225,14 @@ mod tests {
         assert_eq!(hex("shake128", b""), "7f9c2ba4e88f827d616045507605853e");
         assert_eq!(hex("md5-sha1", b"abc").len(), 72);
         assert_eq!(Algorithm::named("md4"), None);
+    }
+
+    #[test]
+    fn rounds_of_md5_take_the_last_digest_before_the_password() {
+        let once = Algorithm::Md5.digest(&[b"digest".as_slice(), b"password"].concat(), 16);
+        assert_eq!(stretched(b"digest".to_vec(), b"password", 1), once);
+        let twice = Algorithm::Md5.digest(&[once.as_slice(), b"password"].concat(), 16);
+        assert_eq!(stretched(b"digest".to_vec(), b"password", 2), twice);
     }
 
     #[test]
