@@ -129,7 +129,7 @@ async fn a_replica_set_undoes_everything_in_a_transaction() {
     assert_eq!(finish.rolled_back, 4);
     let rollback = finish.observed.first().unwrap();
     assert_eq!(rollback.kind, TraceKind::Rollback);
-    assert!(rollback.label.ends_with(" · 4 writes undone"), "{}", rollback.label);
+    assert!(rollback.label.ends_with(" · 4 writes undone (5 rows)"), "{}", rollback.label);
     let all = effects(&record);
     assert_eq!(all.iter().filter(|(_, effect)| *effect == Effect::RolledBack).count(), 4, "{all:?}");
     assert!(!is_blocked(&record));
@@ -242,4 +242,20 @@ async fn hosts_that_are_not_listed_are_refused() {
         assert!(is_blocked(&record), "{host}: {:?}", record.ending);
         assert!(record.trace.iter().any(|entry| entry.kind == TraceKind::Blocked), "{host}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_finds_nothing_is_none() {
+    let server = replica_set();
+    let scripts = scripts(&[server.port]);
+    let work = "
+      await users.updateOne({ email: 'nobody@example.com' }, { $set: { n: 1 } });
+      await users.deleteMany({ email: 'nobody@example.com' });
+      await users.findOneAndUpdate({ email: 'nobody@example.com' }, { $set: { n: 1 } });
+      await users.updateOne({ email: 'new@example.com' }, { $set: { n: 1 } }, { upsert: true });
+      return 1;";
+    let (record, finish) = scripts.alone_text(Writes::RolledBack, &with_users(work)).await;
+    let all: Vec<_> = effects(&record).into_iter().map(|(_, effect)| effect).collect();
+    assert_eq!(all, [Effect::Nothing, Effect::Nothing, Effect::Nothing, Effect::RolledBack], "{:?}", record.trace);
+    assert_eq!(finish.rolled_back, 1);
 }

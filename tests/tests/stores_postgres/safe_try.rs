@@ -256,3 +256,31 @@ fn told(record: &RunRecord) -> String {
     });
     kept.collect::<Vec<_>>().join("\n")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_wrote_nothing_is_no_write_and_rows_are_counted() {
+    let (server, scripts) = store();
+    let before = server.dump();
+    let text = with_client(
+        "await client.query(\"UPDATE users SET given_name = 'X' WHERE id = 999\");
+         await client.query('DELETE FROM users WHERE id = $1', [999]);
+         await client.query(\"INSERT INTO users (email, password) VALUES ('ada@example.com', 'x')\").catch((e) => { answer = e.code; });
+         await client.query('COPY (SELECT id FROM users) TO STDOUT');
+         await client.query(\"UPDATE users SET given_name = 'X' RETURNING id\");",
+    );
+    let (record, finish) = scripts.alone_text(Writes::RolledBack, &text).await;
+    assert_eq!(result(&record), json!("23505"), "{:?}", record.ending);
+    let nothing = Effect::Nothing;
+    assert_eq!(crate::effects(&record), [nothing, nothing, nothing, Effect::Read, Effect::RolledBack]);
+    assert_eq!(finish.rolled_back, 1);
+    assert!(finish.observed[0].label.ends_with(" · 1 write undone (2 rows)"), "{:?}", finish.observed);
+    changes_nothing(&server, &before, "writes of nothing");
+
+    // Kept, it may have set off a trigger: only the failed one is known to have written nothing.
+    let (record, _) = scripts
+        .alone_text(Writes::Committed, &text.replace("given_name = 'X' RETURNING", "email = email RETURNING"))
+        .await;
+    let kept = Effect::Committed;
+    assert_eq!(crate::effects(&record), [kept, kept, nothing, Effect::Read, kept], "{:?}", record.trace);
+    changes_nothing(&server, &before, "writes of nothing that are kept");
+}

@@ -265,3 +265,20 @@ async fn read_only_connections_refuse_writes() {
     assert_eq!(finish.rolled_back, 0);
     assert!(server.dump().contains("ada@example.com"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_finds_nothing_is_none() {
+    let server = SqlServer::start();
+    let scripts = scripts(&server);
+    let text = script(
+        "const c = await open(); const seen = [];
+         for (const sql of [\"UPDATE dbo.users SET nickname = 'x' WHERE id = 999\", 'DELETE FROM dbo.users WHERE id = 999',
+           'DELETE FROM dbo.nowhere', \"UPDATE dbo.users SET nickname = 'x' WHERE id = 1\"]) seen.push(await run(c, sql, 'execSql'));
+         callback(null, seen);",
+    );
+    let (record, finish) = scripts.alone_text(Writes::RolledBack, &text).await;
+    let nothing = Effect::Nothing;
+    assert_eq!(effects(&record), [nothing, nothing, nothing, Effect::RolledBack], "{:#?}", record.trace);
+    assert_eq!(finish.rolled_back, 1);
+    assert!(finish.observed[0].label.ends_with(" · 1 write undone (1 row)"), "{:?}", finish.observed);
+}

@@ -184,6 +184,7 @@ fn class_of(piece: &Piece<'_>, verb: &str, store: StoreKind) -> Class {
     match verb {
         "SELECT" | "WITH" | "VALUES" | "TABLE" => reads(query::only_reads(piece, store)),
         "SHOW" => Class::Read,
+        "COPY" if store == StoreKind::Postgres => reads(copies_out(piece)),
         "EXPLAIN" | "DESCRIBE" | "DESC" => reads(explains_only(piece, store)),
         "ANALYZE" if store == StoreKind::Mysql && piece.word(1) != "TABLE" => reads(explains_only(piece, store)),
         "PRAGMA" if store == StoreKind::Sqlite => pragma(piece),
@@ -191,6 +192,16 @@ fn class_of(piece: &Piece<'_>, verb: &str, store: StoreKind) -> Class {
         "SET" | "RESET" if store != StoreKind::Sqlite => Class::Setting(is_harmless_setting(piece, store)),
         _ => Class::Write,
     }
+}
+
+/// `COPY … TO …` sends rows, `COPY … FROM …` takes them; a query stands in parentheses. Where to is judged elsewhere.
+fn copies_out(piece: &Piece<'_>) -> bool {
+    let mut depth = 0;
+    let direction = piece.tokens.iter().find(|token| {
+        depth += i32::from(**token == Token::Symbol('(')) - i32::from(**token == Token::Symbol(')'));
+        depth == 0 && (token.is("TO") || token.is("FROM"))
+    });
+    direction.is_some_and(|token| token.is("TO")) && !query::has_write_word(&piece.tokens)
 }
 
 /// EXPLAIN runs nothing, unless it says ANALYZE.

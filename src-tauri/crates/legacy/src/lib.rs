@@ -36,6 +36,7 @@ mod net;
 mod place;
 mod policy;
 mod postgres;
+mod progress;
 mod safe;
 mod scan;
 mod session;
@@ -51,5 +52,9 @@ pub use configured::Configured;
 pub use create::{CreateError, create_database};
 pub use http::{SafeRequest, SafeRequestError};
 pub use policy::{Endpoint, EndpointError, Policy};
-pub use session::{Cause, Facts, Finish, Handled, Kept, Observed, Opened, Reach, Run, Session, SessionOptions, Writes};
+pub use progress::Progress;
+pub use session::{
+    Cause, Facts, Finish, Handled, Kept, Observed, Opened, Outages, Reach, Run, Session, SessionOptions, Unanswered,
+    Writes,
+};
 pub use stage::{Stage, StageName, StageState, test_connection};

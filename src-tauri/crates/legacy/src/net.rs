@@ -5,7 +5,12 @@ use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::TcpStream;
 use wire::Fault;
 
-use crate::{Policy, driver::Target, fault, names};
+use crate::{
+    Policy,
+    driver::Target,
+    fault, names,
+    progress::{self, Step},
+};
 
 /// The checked addresses of a host that the policy allows.
 pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
@@ -30,11 +35,15 @@ pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Ve
 
 /// Connects to the first address that answers, and words failure as Node does.
 pub(crate) async fn dial(target: &Target<'_>) -> Result<TcpStream, Fault> {
+    progress::begins(Step::Dial);
     let mut failures = Vec::new();
     let share = target.connect_timeout / u32::try_from(target.addresses.len().max(1)).unwrap_or(1);
     for &address in target.addresses {
         match dial_one(address, share).await {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => {
+                progress::begins(Step::Connected);
+                return Ok(stream);
+            }
             Err(error) => failures.push((address, error.kind(), error.raw_os_error())),
         }
     }

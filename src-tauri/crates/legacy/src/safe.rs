@@ -61,10 +61,26 @@ pub(crate) struct SafeTry {
     aborted: Vec<u32>,
     /// MySQL: clients with `autocommit = 0`.
     manual: Vec<u32>,
-    /// Writing statements that would stay if the outer transaction were committed, with their client.
-    writes: Vec<(u32, Kept)>,
+    /// Writing statements that would stay if the outer transaction were committed.
+    writes: Vec<Write>,
     /// Writing statements that stay: the outer transaction was committed by the server.
     kept: u32,
+}
+
+/// What a statement wrote.
+#[derive(Debug, Default)]
+pub(crate) struct Wrote {
+    /// Says so when it stays after all.
+    pub(crate) kept: Kept,
+    /// Rows changed, as far as the server counts them.
+    pub(crate) rows: u64,
+}
+
+/// A writing statement, with its client.
+#[derive(Debug)]
+struct Write {
+    owner: u32,
+    wrote: Wrote,
 }
 
 #[derive(Debug)]
@@ -105,6 +121,11 @@ impl SafeTry {
         u32::try_from(self.writes.len()).unwrap_or(u32::MAX)
     }
 
+    /// Rows that these changed.
+    pub(crate) fn rows(&self) -> u64 {
+        self.writes.iter().map(|write| write.wrote.rows).sum()
+    }
+
     /// Whether nothing of any client is open or written, so that the outer transaction may be begun anew.
     pub(crate) fn is_untouched(&self) -> bool {
         self.writes.is_empty() && self.marks.is_empty()
@@ -117,7 +138,7 @@ impl SafeTry {
 
     /// The server committed everything, for this reason.
     pub(crate) fn committed(&mut self, why: &'static str) {
-        self.writes.iter().for_each(|(_, kept)| kept.say(why));
+        self.writes.iter().for_each(|write| write.wrote.kept.say(why));
         self.kept = self.kept.saturating_add(self.writes());
         self.lost();
     }
@@ -149,10 +170,10 @@ impl SafeTry {
         Ok(send)
     }
 
-    /// After it. What it wrote, if it did, is `kept` when that is said.
-    pub(crate) fn after(&mut self, owner: u32, succeeded: bool, wrote: Option<Kept>) -> Vec<String> {
+    /// After it, with what it wrote, if it did.
+    pub(crate) fn after(&mut self, owner: u32, succeeded: bool, wrote: Option<Wrote>) -> Vec<String> {
         if succeeded {
-            self.writes.extend(wrote.map(|kept| (owner, kept)));
+            self.writes.extend(wrote.map(|wrote| Write { owner, wrote }));
             return Vec::new();
         }
         if self.store != StoreKind::Postgres {
@@ -374,7 +395,7 @@ impl SafeTry {
         step.send.push(format!("ROLLBACK TO SAVEPOINT {}", self.marks[place].name));
         self.marks.truncate(place + 1);
         let undone = self.writes.split_off(self.marks[place].writes);
-        let foreign = undone.iter().filter(|(writer, _)| *writer != owner).count();
+        let foreign = undone.iter().filter(|write| write.owner != owner).count();
         let count = |count: usize| if count == 1 { "1 write".to_owned() } else { format!("{count} writes") };
         step.note = match (undone.len(), foreign) {
             (0, _) => None,

@@ -1,14 +1,16 @@
 //! Sessions, runs and their clients.
 
 mod clients;
+mod outages;
 mod told;
+mod unanswered;
 
 use std::{
     collections::BTreeMap,
     future::Future,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 
@@ -16,19 +18,21 @@ use contract::TraceKind;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
-use wire::{Fault, FaultKind, Limits, SocketReply, SocketRequest, StoreKind, StoreReply, StoreRequest};
+use wire::{Fault, Limits, SocketReply, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
 use crate::{
     Configured, Policy, Stage, fault, http, names,
     place::{Key, Place},
+    progress::Progress,
     socket::{self, Opening, Peer, Socket},
     stage::Probe,
-    trace::readable,
     upstream::{Query, Upstream, not_connected},
 };
 
 use clients::{Client, ClientLink, Slot};
+pub use outages::Outages;
 pub use told::{Cause, Facts, Finish, Handled, Kept, Observed, Opened, Reach};
+pub use unanswered::Unanswered;
 
 /// What becomes of a run's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +85,7 @@ struct RunInner {
     clients: Mutex<BTreeMap<u32, Client>>,
     next_client: AtomicU32,
     connecting: AtomicU32,
-    connection_failed: AtomicBool,
-    blocked: AtomicBool,
-    cause: Mutex<Option<Cause>>,
+    outages: Mutex<Outages>,
     configured: Arc<Configured>,
 }
 
@@ -129,9 +131,7 @@ impl Session {
             clients: Mutex::default(),
             next_client: AtomicU32::new(1),
             connecting: AtomicU32::new(0),
-            connection_failed: AtomicBool::new(false),
-            blocked: AtomicBool::new(false),
-            cause: Mutex::default(),
+            outages: Mutex::default(),
             configured: Arc::new(configured),
         };
         Run { inner: Arc::new(inner) }
@@ -159,6 +159,15 @@ impl Run {
     /// Answers one request of the script. Requests of one client are served in the order of these calls. The future may
     /// be dropped at any time: a statement cut off so loses its server session, which rolls back.
     pub fn handle(&self, request: impl Into<Arc<StoreRequest>>) -> impl Future<Output = Handled> + Send + 'static {
+        self.handle_watched(request, Progress::default())
+    }
+
+    /// The same, with how far it has come noted in `progress`.
+    pub fn handle_watched(
+        &self,
+        request: impl Into<Arc<StoreRequest>>,
+        progress: Progress,
+    ) -> impl Future<Output = Handled> + Send + 'static {
         let (run, request) = (Arc::clone(&self.inner), request.into());
         let client = match &*request {
             // An interruption overtakes what it interrupts.
@@ -180,7 +189,7 @@ impl Run {
                 // Done or dropped, both mean: our turn.
                 let _ = before.await;
             }
-            let handled = run.answer(&request).await;
+            let handled = progress.of(run.answer(&request)).await;
             drop(done);
             handled
         }
@@ -188,34 +197,13 @@ impl Run {
 
     /// What happened so far.
     pub fn facts(&self) -> Facts {
-        Facts {
-            connection_failed: self.inner.connection_failed.load(Ordering::Relaxed),
-            blocked: self.inner.blocked.load(Ordering::Relaxed),
-        }
+        let outages = lock(&self.inner.outages);
+        Facts { connection_failed: outages.lasting().is_some(), blocked: outages.blocked() }
     }
 
-    /// What a socket's client was asked for and has not answered yet, as the trace shows it.
-    pub fn asked(&self, client: u32) -> Option<Observed> {
-        match self.inner.find(client)? {
-            ClientLink::Socket(socket) => socket.asked(),
-            ClientLink::Sql { .. } => None,
-        }
-    }
-
-    /// What a request under way asks for, as the trace shows it should no answer come; none where nobody would miss it.
-    pub fn under_way(&self, request: &StoreRequest) -> Option<Observed> {
-        match request {
-            StoreRequest::Query { client, sql, parameters, .. } => match self.inner.find(*client)? {
-                ClientLink::Sql { upstream, .. } => Some(upstream.under_way(sql, parameters)),
-                ClientLink::Socket(_) => None,
-            },
-            request => told::under_way(request, &self.inner.session.options),
-        }
-    }
-
-    /// Why the last thing that found no connection, or was refused, failed.
-    pub fn cause(&self) -> Option<Cause> {
-        lock(&self.inner.cause).clone()
+    /// What went wrong with connections so far, and what was refused.
+    pub fn outages(&self) -> Outages {
+        lock(&self.inner.outages).clone()
     }
 
     /// Closes the clients that the script left open, and names them.
@@ -259,39 +247,8 @@ impl RunInner {
             StoreRequest::Socket(request) => self.socket(request, &mut cause).await,
             StoreRequest::Lookup(request) => names::handle(request, &self.session.options.policy).await,
         };
-        // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
-        let told = handled.observed.as_ref().and_then(|observed| Some((observed.kind, observed.error.as_ref()?)));
-        match told {
-            Some((TraceKind::Blocked, error)) => self.note(&self.blocked, error, None, Reach::None),
-            Some((TraceKind::Connect, error)) => self.note(&self.connection_failed, error, None, Reach::None),
-            _ => {}
-        }
-        match &handled.reply {
-            StoreReply::Failed { fault, .. } => match fault.kind {
-                FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
-                    self.note(&self.connection_failed, &readable(fault), fault.hint.as_ref(), Reach::of(fault));
-                }
-                FaultKind::Policy | FaultKind::Refused => {
-                    self.note(&self.blocked, &readable(fault), fault.hint.as_ref(), Reach::None);
-                }
-                FaultKind::Statement | FaultKind::Limit | FaultKind::Closed => {}
-            },
-            // The server hung up on a request.
-            StoreReply::Socket(reply) if reply.ended => {
-                self.note(&self.connection_failed, "the server ended the connection", None, Reach::Ended);
-            }
-            _ => {}
-        }
-        if let Some(Cause { message, hint, reach }) = cause {
-            self.note(&self.connection_failed, &message, hint.as_ref(), reach);
-        }
+        lock(&self.outages).learn(&|| self.place_of(request), request, &handled, cause);
         handled
-    }
-
-    /// Notes a fact, and why.
-    fn note(&self, fact: &AtomicBool, message: &str, hint: Option<&String>, reach: Reach) {
-        fact.store(true, Ordering::Relaxed);
-        *lock(&self.cause) = Some(Cause { message: message.to_owned(), hint: hint.cloned(), reach });
     }
 
     fn find(&self, client: u32) -> Option<ClientLink> {

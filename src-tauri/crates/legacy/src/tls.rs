@@ -15,7 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use wire::{Fault, FaultKind, TlsOptions};
 
-use crate::fault::fault;
+use crate::{
+    fault::fault,
+    progress::{self, Step},
+};
 use verifier::{Untrusted, Verifier};
 
 /// What a script's TLS options ask for.
@@ -85,7 +88,10 @@ pub(crate) async fn wrap<S: AsyncRead + AsyncWrite + Unpin>(
     let mut config = config(settings)?;
     config.alpn_protocols.extend(settings.application.map(<[u8]>::to_vec));
     let connector = TlsConnector::from(Arc::new(config));
-    connector.connect(server, stream).await.map_err(|error| failed(&error, name))
+    progress::begins(Step::Handshake);
+    let stream = connector.connect(server, stream).await.map_err(|error| failed(&error, name))?;
+    progress::begins(Step::Secured);
+    Ok(stream)
 }
 
 /// The version that client and server agreed on, as Node names it.
@@ -130,6 +136,11 @@ fn unusable(option: &str, why: &str) -> Fault {
 fn failed(error: &io::Error, host: &str) -> Fault {
     let (code, message, hint) = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(reason)) => reason_of(reason, host),
+        Some(rustls::Error::InvalidMessage(_)) => (
+            "ERR_SSL_WRONG_VERSION_NUMBER",
+            "error:0A00010B:SSL routines:ssl3_get_record:wrong version number".to_owned(),
+            "What answers there speaks no TLS: is it the right port, and does the server have TLS at all?",
+        ),
         Some(other) => (
             "EPROTO",
             format!("TLS with {host} failed: {other}"),
@@ -143,6 +154,10 @@ fn failed(error: &io::Error, host: &str) -> Fault {
     };
     let mut found = fault(FaultKind::Tls, message);
     found.code = Some(code.to_owned());
+    if code == "ERR_SSL_WRONG_VERSION_NUMBER" {
+        found.fields.insert("library".to_owned(), json!("SSL routines"));
+        found.fields.insert("reason".to_owned(), json!("wrong version number"));
+    }
     found.fields.insert("code".to_owned(), json!(code));
     found.hint = Some(hint.to_owned());
     found

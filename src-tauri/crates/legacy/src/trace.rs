@@ -48,7 +48,14 @@ impl Line {
     /// The server answered.
     pub(crate) fn answered(mut self, response: HttpResponse, effect: Effect) -> Handled {
         self.note(&format!("{} {}", response.status, response.status_text));
-        let observed = self.observed(TraceKind::Http, effect, None);
+        let error = (!response.complete).then(|| {
+            let came =
+                response.body.len() / 4 * 3 - response.body.bytes().rev().take_while(|byte| *byte == b'=').count();
+            let length = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+            let announced = length.map(|(_, length)| format!(" of {length}")).unwrap_or_default();
+            format!("the server ended the connection in the middle of the body: {came}{announced} bytes came")
+        });
+        let observed = self.observed(TraceKind::Http, effect, error);
         Handled { reply: StoreReply::Response(response), observed: Some(observed) }
     }
 
@@ -103,6 +110,16 @@ impl Line {
     pub(crate) fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
         Observed { kind, label: self.label, statement: Some(statement), kept: self.kept, error }
+    }
+}
+
+/// How many writes a rollback undid, and how many rows they had changed as far as the store counts them.
+pub(crate) fn undone(writes: u32, rows: u64) -> String {
+    let writes = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
+    match rows {
+        0 => writes,
+        1 => format!("{writes} (1 row)"),
+        rows => format!("{writes} ({rows} rows)"),
     }
 }
 

@@ -21,8 +21,8 @@ use crate::{
     fault,
     place::{Place, open},
     safe::SafeTry,
-    trace::{Line, readable},
-    upstream::unit::{Unit, control},
+    trace::{Line, readable, undone},
+    upstream::unit::{Unit, control, met_nothing},
 };
 
 /// The server session itself.
@@ -145,11 +145,11 @@ impl Upstream {
         }
         let writes = parts.iter().any(|part| part.class == Class::Write);
         if query.reads_only && writes {
-            return line.failed((read_only_client(), Vec::new()), Effect::Read);
+            return line.failed((read_only_client(), Vec::new()), Effect::Nothing);
         }
         let mut state = self.state.lock().await;
         let Some(mut connection) = self.take(&mut state) else {
-            return line.failed((lost(), Vec::new()), Effect::Read);
+            return line.failed((lost(), Vec::new()), if writes { Effect::Nothing } else { Effect::Read });
         };
         if writes && self.options.writes == Writes::RolledBack {
             self.look_before_writing(&mut state, &mut connection).await;
@@ -173,9 +173,12 @@ impl Upstream {
         }
         let effect = self.effect(writes);
         match result {
+            Ok(sets) if effect == Effect::RolledBack && met_nothing(&parts, &sets) => line.done(sets, Effect::Nothing),
             Ok(sets) => line.done(sets, effect),
-            // A statement that failed wrote nothing; what stood before it in the same text may have.
-            Err(failed) if failed.1.is_empty() => line.failed(failed, Effect::Read),
+            // What stood before it in the same text may have written, and so may it when its answer got lost or was cut off.
+            Err(failed) if failed.1.is_empty() && (effect != Effect::Committed || is_answer(&failed.0)) => {
+                line.failed(failed, if writes { Effect::Nothing } else { Effect::Read })
+            }
             Err(failed) => line.failed(failed, effect),
         }
     }
@@ -198,7 +201,7 @@ impl Upstream {
     /// Ends a safe try: everything is undone.
     pub(crate) async fn finish(&self, finish: &mut Finish) {
         let mut state = self.state.lock().await;
-        let writes = state.safe.writes();
+        let (writes, rows) = (state.safe.writes(), state.safe.rows());
         finish.rolled_back += writes;
         if state.safe.kept() > 0 {
             let kept = state.safe.kept();
@@ -219,8 +222,7 @@ impl Upstream {
         }
         connection.close().await;
         if writes > 0 {
-            let undone = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
-            let label = format!("{} · {undone}", self.place.label);
+            let label = format!("{} · {}", self.place.label, undone(writes, rows));
             finish.observed.push(Observed {
                 kind: TraceKind::Rollback,
                 label,
@@ -319,6 +321,11 @@ impl State {
             }
         }
     }
+}
+
+/// Whether the server itself says that the statement failed.
+fn is_answer(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Statement | FaultKind::Refused | FaultKind::Policy)
 }
 
 fn first_only(mut parts: Vec<Classified<'_>>) -> Vec<Classified<'_>> {

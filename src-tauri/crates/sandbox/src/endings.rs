@@ -3,7 +3,7 @@
 use std::process::ExitStatus;
 
 use contract::{CallbackError, Ending};
-use legacy::Facts;
+use legacy::{Cause, Outages};
 use serde_json::Value;
 use wire::{Ended, Limits};
 
@@ -28,21 +28,53 @@ pub(crate) struct Called {
     pub(crate) results: Vec<Value>,
 }
 
-/// The ending of a run, with what it shows about the runtime it wants. Once `callback` was called its answer stands, whatever happened then.
+/// The ending of a run, with what is behind it: an outage, or a refusal. Notes what it shows about the runtime it wants. Once
+/// `callback` was called its answer stands, whatever happened then.
 pub(crate) fn ending(
     stop: Stop,
     called: Option<Called>,
-    facts: Facts,
+    outages: &Outages,
     limits: &Limits,
     record: &mut Recorder<'_>,
-) -> Ending {
-    let ending = from(stop, called, facts, limits, record);
+) -> (Ending, Option<Cause>) {
+    let ending = from(stop, called, outages, limits, record);
     runtimes::missing_global(&ending, record);
-    ending
+    let refusal = outages.refusal().filter(|_| was_blocked(&ending));
+    let cause = refusal.or_else(|| behind(&ending, outages)).or_else(|| limit_behind(&ending, outages)).cloned();
+    (ending, cause)
 }
 
-fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, record: &mut Recorder<'_>) -> Ending {
-    let Facts { connection_failed, blocked } = facts;
+fn was_blocked(ending: &Ending) -> bool {
+    matches!(ending, Ending::CalledBack { blocked: true, .. } | Ending::Threw { blocked: true, .. })
+}
+
+/// The outage that shows in a run's end. An error that the platform knows is an answer of the script about a user; a lasting
+/// outage then says that the answer may be wrong.
+fn behind<'a>(ending: &Ending, outages: &'a Outages) -> Option<&'a Cause> {
+    match ending {
+        Ending::CalledBack { error: Some(error), .. } if !KNOWN.contains(&error.class.as_str()) => {
+            outages.behind(&error.message_with_cause(), error.code.as_deref())
+        }
+        Ending::Threw { fault, .. } => outages.behind(&fault.message_with_cause(), fault.code.as_deref()),
+        _ => outages.lasting(),
+    }
+}
+
+fn limit_behind<'a>(ending: &Ending, outages: &'a Outages) -> Option<&'a Cause> {
+    match ending {
+        Ending::CalledBack { error: Some(error), .. } if !KNOWN.contains(&error.class.as_str()) => {
+            outages.limit_behind(&error.message_with_cause(), error.code.as_deref())
+        }
+        Ending::Threw { fault, .. } => outages.limit_behind(&fault.message_with_cause(), fault.code.as_deref()),
+        _ => None,
+    }
+}
+
+/// Errors that the platform gives to scripts (contract §4).
+const KNOWN: [&str; 3] = ["WrongUsernameOrPasswordError", "ValidationError", "UnauthorizedError"];
+
+fn from(stop: Stop, called: Option<Called>, outages: &Outages, limits: &Limits, record: &mut Recorder<'_>) -> Ending {
+    let blocked = outages.blocked();
     if let Some(Called { error, results }) = called {
         match &stop {
             Stop::Ended(_) => {}
@@ -55,11 +87,15 @@ fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, recor
                 record.warn("error_after_callback", &message, None);
             }
         }
-        return Ending::CalledBack { error, results, connection_failed, blocked };
+        let mut ending = Ending::CalledBack { error, results, connection_failed: false, blocked };
+        judge(&mut ending, outages);
+        return ending;
     }
     match stop {
         Stop::Ended(Ended::Threw { error }) => {
-            Ending::Threw { fault: places::fault(error), connection_failed, blocked }
+            let mut ending = Ending::Threw { fault: places::fault(error), connection_failed: false, blocked };
+            judge(&mut ending, outages);
+            ending
         }
         Stop::Ended(Ended::Invalid { error }) => Ending::Invalid { fault: places::fault(error) },
         Stop::Ended(Ended::NoCallback { last_awaited }) => {
@@ -78,6 +114,13 @@ fn from(stop: Stop, called: Option<Called>, facts: Facts, limits: &Limits, recor
         Stop::Ended(Ended::Finished | Ended::Inspected { .. }) => {
             Ending::Crashed { detail: "the runner ended without an answer".to_owned() }
         }
+    }
+}
+
+fn judge(ending: &mut Ending, outages: &Outages) {
+    let failed = behind(ending, outages).is_some();
+    if let Ending::CalledBack { connection_failed, .. } | Ending::Threw { connection_failed, .. } = ending {
+        *connection_failed = failed;
     }
 }
 

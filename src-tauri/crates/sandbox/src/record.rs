@@ -1,6 +1,9 @@
 //! What a run leaves: console, trace and warnings, redacted as they come.
 
-use std::{collections::HashSet, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 use contract::{ConsoleLevel, ConsoleLine, Effect, Statement, TraceEntry, TraceKind, Warning};
 use legacy::{Kept, Observed};
@@ -11,6 +14,16 @@ use crate::RunEvent;
 
 /// Entries of one kind a record may hold; the runner has limits of its own, but it is not to be trusted with our memory.
 const MAX_ENTRIES: usize = 50_000;
+
+/// A failed connection that came again.
+#[derive(Clone, Copy)]
+struct Repeated {
+    /// Place of its line in the trace.
+    entry: usize,
+    /// Place of that line's times.
+    timed: usize,
+    times: u32,
+}
 
 /// Collects a run's record and tells `events`.
 pub(crate) struct Recorder<'a> {
@@ -25,6 +38,8 @@ pub(crate) struct Recorder<'a> {
     by_runner: Vec<(usize, f64, Option<f64>)>,
     /// Writes that may turn out to stay, with their entry's place.
     may_stay: Vec<(usize, Kept)>,
+    /// Connections that failed, by label and reason: packages try again and again.
+    failed: HashMap<(String, String), Repeated>,
     /// When console lines were written, by the runner's clock.
     console_at: Vec<f64>,
     pub(crate) console: Vec<ConsoleLine>,
@@ -43,6 +58,7 @@ impl<'a> Recorder<'a> {
             behind_ms: f64::INFINITY,
             by_runner: Vec::new(),
             may_stay: Vec::new(),
+            failed: HashMap::new(),
             console_at: Vec::new(),
             console: Vec::new(),
             trace: Vec::new(),
@@ -124,15 +140,35 @@ impl<'a> Recorder<'a> {
         self.did(kind, label, self.at(runner_ms), ms);
     }
 
-    /// Something a legacy store saw: the runner asked for it by its clock, and it ends now.
-    pub(crate) fn observed(&mut self, observed: Observed, runner_ms: f64) {
+    /// Something a legacy store saw: the runner asked for it by its clock, and it was over at `ended_ms` of the run.
+    pub(crate) fn observed(&mut self, observed: Observed, runner_ms: f64, ended_ms: f64) {
         let Observed { kind, label, statement, kept, error } = observed;
-        let (at_ms, now_ms) = (self.at(runner_ms), self.now_ms());
-        self.timed_there(runner_ms, Some(now_ms));
+        let at_ms = self.at(runner_ms);
+        if let (TraceKind::Connect, Some(error)) = (kind, &error) {
+            let next = Repeated { entry: self.trace.len(), timed: self.by_runner.len(), times: 0 };
+            let repeated = self.failed.entry((label.clone(), error.clone())).or_insert(next);
+            repeated.times += 1;
+            if repeated.times > 1 {
+                let repeated = *repeated;
+                return self.again(repeated, &label, ended_ms);
+            }
+        }
+        self.timed_there(runner_ms, Some(ended_ms));
         if self.trace.len() < MAX_ENTRIES {
             self.may_stay.extend(kept.map(|kept| (self.trace.len(), kept)));
         }
-        self.entry(TraceEntry { at_ms, ms: (now_ms - at_ms).max(0.0), kind, label, statement, error });
+        self.entry(TraceEntry { at_ms, ms: (ended_ms - at_ms).max(0.0), kind, label, statement, error });
+    }
+
+    /// A connection failed as before: its line says how often.
+    fn again(&mut self, Repeated { entry, timed, times }: Repeated, label: &str, ended_ms: f64) {
+        let label = format!("{} · {times} times", self.redactor.redact(label));
+        let Some(entry) = self.trace.get_mut(entry) else { return };
+        entry.label = label;
+        entry.ms = (ended_ms - entry.at_ms).max(0.0);
+        if let Some((_, _, ended)) = self.by_runner.get_mut(timed) {
+            *ended = Some(ended_ms);
+        }
     }
 
     /// The next entry is timed by the runner's clock.

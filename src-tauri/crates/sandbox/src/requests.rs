@@ -5,11 +5,12 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::{AbortHandle, Abortable, Aborted};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use legacy::{Handled, Observed};
+use legacy::{Handled, Observed, Progress, Unanswered};
 use wire::{SocketRequest, StoreRequest};
 
 /// A request that has been answered.
@@ -35,6 +36,8 @@ type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 struct Waiting {
     id: u32,
     at_ms: f64,
+    begun: Instant,
+    progress: Progress,
     label: String,
     request: Arc<StoreRequest>,
     stop: AbortHandle,
@@ -46,19 +49,22 @@ impl Requests {
     }
 
     /// Begins a request. Those of one client keep their order; different clients go on at the same time.
-    pub(crate) fn begin(&mut self, id: u32, at_ms: f64, label: String, request: StoreRequest) {
-        let request = Arc::new(request);
-        let handled = self.run.handle(Arc::clone(&request));
+    pub(crate) fn begin(&mut self, id: u32, at_ms: f64, label: String, request: Arc<StoreRequest>) {
+        let progress = Progress::default();
+        let handled = self.run.handle_watched(Arc::clone(&request), progress.clone());
         let (stop, stopped) = AbortHandle::new_pair();
-        self.waiting.push_back(Waiting { id, at_ms, label, request, stop });
+        self.waiting.push_back(Waiting { id, at_ms, begun: Instant::now(), progress, label, request, stop });
         let answering: Answering = Box::pin(async move { Answer { id, at_ms, handled: handled.await } });
         self.under_way.push(Abortable::new(answering, stopped));
     }
 
-    /// Drops a request whose answer nobody wants any more.
-    pub(crate) fn abandon(&mut self, id: u32) {
-        self.waiting.iter().filter(|waiting| waiting.id == id).for_each(|waiting| waiting.stop.abort());
-        self.waiting.retain(|waiting| waiting.id != id);
+    /// Drops a request whose answer nobody wants any more. Says when it was asked, and what it was, where that is worth telling.
+    pub(crate) fn abandon(&mut self, id: u32) -> Option<(f64, Observed)> {
+        let place = self.waiting.iter().position(|waiting| waiting.id == id)?;
+        let waiting = self.waiting.remove(place)?;
+        let observed = self.look(&waiting, true, Some(waiting.begun.elapsed()));
+        waiting.stop.abort();
+        Some((waiting.at_ms, observed?))
     }
 
     /// The next answer; waits for ever when nothing is under way.
@@ -84,20 +90,24 @@ impl Requests {
     pub(crate) fn unanswered(&self) -> Vec<(f64, Observed)> {
         let mut spoken_for = HashSet::new();
         let unanswered = self.waiting.iter().filter_map(|waiting| {
-            let observed = match &*waiting.request {
-                // A socket's messages are answered one after the other: the first is the one under way.
-                StoreRequest::Socket(SocketRequest::Exchange { client, .. }) if spoken_for.insert(*client) => {
-                    self.run.asked(*client)
-                }
-                _ => None,
+            // A socket's messages are answered one after the other: the first is the one under way.
+            let is_first = match &*waiting.request {
+                StoreRequest::Socket(SocketRequest::Exchange { client, .. }) => spoken_for.insert(*client),
+                _ => false,
             };
-            let mut observed = observed.or_else(|| self.run.under_way(&waiting.request))?;
-            if observed.label.is_empty() {
-                observed.label.clone_from(&waiting.label);
-            }
-            Some((waiting.at_ms, observed))
+            Some((waiting.at_ms, self.look(waiting, is_first, None)?))
         });
         unanswered.collect()
+    }
+
+    /// What a request without an answer asks for. `is_first`: nothing else is under way on its socket.
+    fn look(&self, waiting: &Waiting, is_first: bool, gave_up_after: Option<Duration>) -> Option<Observed> {
+        let Waiting { request, progress, .. } = waiting;
+        let mut observed = self.run.unanswered(&Unanswered { request, progress, is_first, gave_up_after })?;
+        if observed.label.is_empty() {
+            observed.label.clone_from(&waiting.label);
+        }
+        Some(observed)
     }
 
     /// Stops what is under way and hands the run back.

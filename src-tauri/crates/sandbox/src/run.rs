@@ -1,6 +1,6 @@
 //! One run, from lending a runner to its record.
 
-use std::time::Duration;
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use contract::{ScriptFault, TraceKind};
 use legacy::{Configured, Observed};
@@ -55,6 +55,7 @@ pub(crate) async fn run(
         record,
         watched: &spec.watched,
         secrets: Secrets::new(&spec.watched.secrets),
+        later: VecDeque::new(),
         called: None,
         peak_bytes: 0,
     };
@@ -65,13 +66,12 @@ pub(crate) async fn run(
     }
     let Drive { loan, requests, mut record, called, peak_bytes, .. } = drive;
     for (at_ms, observed) in requests.unanswered() {
-        let observed = Observed { error: Some("no answer yet".to_owned()), ..observed };
-        record.observed(observed, at_ms);
+        let ended_ms = record.now_ms();
+        record.observed(observed, at_ms, ended_ms);
     }
     let legacy_run = requests.stop();
-    let facts = legacy_run.facts();
-    let cause = legacy_run.cause().map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
-    let ending = endings::ending(stop, called, facts, &spec.limits, &mut record);
+    let (ending, cause) = endings::ending(stop, called, &legacy_run.outages(), &spec.limits, &mut record);
+    let cause = cause.map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
     close(legacy_run, &mut record).await;
     let engine = Engine { name: loan.runner.engine.clone(), isolation: loan.runner.isolation.clone(), peak_bytes };
     let left_over = record.warned("work_after_callback") || record.warned("error_after_callback");
@@ -177,25 +177,44 @@ struct Drive<'a> {
     record: Recorder<'a>,
     watched: &'a Watched,
     secrets: Secrets<'a>,
+    /// What is to be written down, oldest first, once nobody waits for us.
+    later: VecDeque<Note>,
     called: Option<Called>,
     peak_bytes: u64,
+}
+
+/// Notes that may wait before those who hurry wait for them.
+const MOST_LATER: usize = 256;
+
+/// What passed by and is still to be looked at. Neither script nor store waits for that: it is done while they work.
+enum Note {
+    /// A request of the script, with the text of a statement as the script wrote it.
+    Asked { label: String, request: Arc<StoreRequest>, written: Option<String> },
+    /// What a legacy store saw, when the runner asked for it by its clock, and when the answer was there by ours.
+    Observed { observed: Observed, runner_ms: f64, ended_ms: f64 },
 }
 
 impl Drive<'_> {
     /// Passes messages on until the run stops, one way or another.
     async fn until_stop(&mut self, kill_at: Instant, cancel: &CancellationToken) -> Stop {
+        let stop = self.pass_on(kill_at, cancel).await;
+        while self.catch_up() {}
+        stop
+    }
+
+    async fn pass_on(&mut self, kill_at: Instant, cancel: &CancellationToken) -> Stop {
+        let mut cancelled = pin!(cancel.cancelled());
+        let mut clock = pin!(sleep_until(kill_at));
         loop {
+            while self.later.len() > MOST_LATER && self.catch_up() {}
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => return Stop::Cancelled,
-                () = sleep_until(kill_at) => return Stop::Clock,
+                () = &mut cancelled => return Stop::Cancelled,
+                () = &mut clock => return Stop::Clock,
                 answer = self.requests.next() => {
                     if let Some(observed) = answer.handled.observed {
-                        if let Some(sql) = observed_sql(&observed) {
-                            self.watched.sql(sql, &mut self.record);
-                            self.secrets.sql(sql, &mut self.record);
-                        }
-                        self.record.observed(observed, answer.at_ms);
+                        let ended_ms = self.record.now_ms();
+                        self.later.push_back(Note::Observed { observed, runner_ms: answer.at_ms, ended_ms });
                     }
                     let reply = ToRunner::Reply { id: answer.id, reply: answer.handled.reply };
                     if let Err(error) = self.loan.runner.send(&reply) {
@@ -211,11 +230,43 @@ impl Drive<'_> {
                         return Stop::Died { status, last_words: self.loan.runner.last_words() };
                     }
                 },
+                // The branches above have just sent on whatever there was.
+                () = std::future::ready(()), if !self.later.is_empty() => {
+                    self.catch_up();
+                }
             }
         }
     }
 
+    /// Looks at the oldest thing that passed by; says whether there was one.
+    fn catch_up(&mut self) -> bool {
+        let Some(note) = self.later.pop_front() else { return false };
+        let Drive { record, watched, secrets, .. } = self;
+        match note {
+            Note::Asked { label, request, written } => {
+                if let Some(sql) = own_sql(&label, &request, written.as_deref()) {
+                    watched.sql(sql, record);
+                    secrets.sql(sql, record);
+                }
+                if let StoreRequest::Http(request) = &*request {
+                    watched.http(request, record);
+                    secrets.address(request, record);
+                }
+            }
+            Note::Observed { observed, runner_ms, ended_ms } => {
+                if let Some(sql) = observed_sql(&observed) {
+                    watched.sql(sql, record);
+                    secrets.sql(sql, record);
+                }
+                record.observed(observed, runner_ms, ended_ms);
+            }
+        }
+        true
+    }
+
     fn message(&mut self, message: FromRunner) -> Option<Ended> {
+        // Everything else is written down in its turn.
+        while !matches!(message, FromRunner::Request { .. }) && self.catch_up() {}
         match message {
             FromRunner::Ready { .. } => {}
             FromRunner::Console { at_ms, method, text } => {
@@ -234,17 +285,16 @@ impl Drive<'_> {
             }
             FromRunner::Request { id, at_ms, label, request, written } => {
                 self.record.heard(at_ms);
-                if let Some(sql) = own_sql(&label, &request, written.as_deref()) {
-                    self.watched.sql(sql, &mut self.record);
-                    self.secrets.sql(sql, &mut self.record);
-                }
-                if let StoreRequest::Http(request) = &request {
-                    self.watched.http(request, &mut self.record);
-                    self.secrets.address(request, &mut self.record);
-                }
-                self.requests.begin(id, at_ms, label, request);
+                let request = Arc::new(request);
+                self.requests.begin(id, at_ms, label.clone(), Arc::clone(&request));
+                self.later.push_back(Note::Asked { label, request, written });
             }
-            FromRunner::Abandon { id } => self.requests.abandon(id),
+            FromRunner::Abandon { id } => {
+                if let Some((at_ms, observed)) = self.requests.abandon(id) {
+                    let ended_ms = self.record.now_ms();
+                    self.record.observed(observed, at_ms, ended_ms);
+                }
+            }
             FromRunner::Warning { rule, message, line } => self.record.warn(&rule, &message, line),
             FromRunner::CalledBack { at_ms, error, results } => {
                 self.record.heard(at_ms);

@@ -17,6 +17,7 @@ use crate::{
     SessionOptions, driver,
     fault::{self, fault},
     net,
+    socket::hung_up,
     stage::Probe,
     tls::{self, TlsSettings},
 };
@@ -152,10 +153,25 @@ fn failed(error: &hyper::Error) -> Fault {
         found.hint = Some("What answers there speaks no HTTP/1.1; does it want TLS (https:)?".to_owned());
         return found;
     }
+    if is_reset(error) {
+        return hung_up();
+    }
     let mut found = fault(FaultKind::Connection, "socket hang up");
     found.code = Some("ECONNRESET".to_owned());
     found.hint = Some("The server ended the connection without an answer.".to_owned());
     found
+}
+
+/// Whether the server reset the connection rather than ending it.
+fn is_reset(error: &hyper::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return io.kind() == std::io::ErrorKind::ConnectionReset;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 fn too_large(which: &str, limit: u64) -> Fault {

@@ -55,6 +55,11 @@ pub(crate) fn writes(request: &HttpRequest, options: &SessionOptions) -> bool {
     Target::of(request).is_ok_and(|target| may_write(request, &target.url, options))
 }
 
+/// Where a request goes, in the trace's words.
+pub(crate) fn place(request: &HttpRequest) -> String {
+    Target::of(request).map_or_else(|_| request.url.clone(), |target| format!("{}:{}", target.host, target.port))
+}
+
 fn may_write(request: &HttpRequest, url: &Url, options: &SessionOptions) -> bool {
     writes::may_write(request, url) && !options.policy.is_safe_request(&request.method, url)
 }

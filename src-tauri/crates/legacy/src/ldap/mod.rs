@@ -301,7 +301,7 @@ impl Line {
 
     fn answered(mut self, operation: &Operation, outcome: &Outcome, effect: Effect) -> Observed {
         if !outcome.is_good() {
-            return self.failed(&outcome.words(), Effect::Read);
+            return self.failed(&outcome.words(), if operation.may_write() { Effect::Nothing } else { Effect::Read });
         }
         match operation {
             Operation::Bind { name, method: Method::Simple { has_password: false } } if !name.is_empty() => {

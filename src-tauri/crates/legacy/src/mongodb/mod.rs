@@ -220,7 +220,8 @@ impl Dialogue {
             let bytes = request.answer(&refusal(&refused))?;
             return Ok(Exchanged { bytes, observed: Some(line.refused(refused.message)), ended: false });
         }
-        context.said.asks(line.clone().sent(effect_of(self.writes, is_write(class))));
+        let effect = effect_of(self.writes, is_write(class));
+        context.said.asks(line.clone().sent(effect));
         let ran = match self.writes {
             Writes::RolledBack => self.safely(context, request, class, &mut line).await,
             Writes::Committed | Writes::ReadOnly => ask(context.link, request).await,
@@ -229,20 +230,19 @@ impl Dialogue {
             Ok(Some(answer)) => answer,
             Ok(None) => {
                 return Ok(Exchanged {
-                    observed: Some(line.failed("the server hung up".to_owned())),
+                    observed: Some(line.failed("the server hung up".to_owned(), effect)),
                     ..self.hung_up()
                 });
             }
-            Err(fault) => return Err(Unanswered { observed: Some(line.failed(readable(&fault))), fault }),
+            Err(fault) => return Err(Unanswered { observed: Some(line.failed(readable(&fault), effect)), fault }),
         };
         let said = answer.document()?;
         if let Err(reached) = self.count(request, said, answer.bytes.len()) {
             self.close_cursor(context, request, said).await?;
             let bytes = request.answer(&refusal(&reached))?;
-            return Ok(Exchanged { bytes, observed: Some(line.failed(reached.message)), ended: false });
+            return Ok(Exchanged { bytes, observed: Some(line.failed(reached.message, Effect::Read)), ended: false });
         }
-        let effect = effect_of(self.writes, is_write(class) && shown::is_ok(said));
-        if effect == Effect::Committed && own_transaction(&request.body).is_some() {
+        if effect == Effect::Committed && shown::is_ok(said) && own_transaction(&request.body).is_some() {
             line.note(contract::STAYS_IF_COMMITTED);
         }
         let observed = Some(line.answered(said, effect));

@@ -83,8 +83,8 @@ impl Line {
     pub(super) fn answered(mut self, answer: &RawDocument, effect: Effect) -> Observed {
         self.statement.rows = rows(answer);
         let error = error(answer);
-        // A write that failed and touched nothing wrote nothing.
-        let effect = if error.is_some() && self.statement.rows == Some(0) { Effect::Read } else { effect };
+        let failed = error.is_some() && self.statement.rows.unwrap_or(0) == 0;
+        let effect = if effect != Effect::Read && (failed || met_nothing(answer)) { Effect::Nothing } else { effect };
         self.observed(TraceKind::Query, effect, error)
     }
 
@@ -98,9 +98,9 @@ impl Line {
         self.observed(TraceKind::Blocked, Effect::Refused, Some(why))
     }
 
-    /// It came to nothing.
-    pub(super) fn failed(self, why: String) -> Observed {
-        self.observed(TraceKind::Query, Effect::Read, Some(why))
+    /// No answer came of it, or none that the script gets to see.
+    pub(super) fn failed(self, why: String, effect: Effect) -> Observed {
+        self.observed(TraceKind::Query, effect, Some(why))
     }
 
     fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
@@ -127,7 +127,15 @@ pub(super) fn batch(answer: &RawDocument) -> Option<usize> {
     Some(rows.into_iter().count())
 }
 
-fn rows(answer: &RawDocument) -> Option<u32> {
+/// Whether a write went well and found no document to change.
+pub(super) fn met_nothing(answer: &RawDocument) -> bool {
+    let deeper = answer.get_document("lastErrorObject").ok();
+    let brought = answer.get_array("upserted").is_ok()
+        || deeper.is_some_and(|it| it.get("upserted").is_ok_and(|it| it.is_some()));
+    rows(answer) == Some(0) && batch(answer).is_none() && answer.get_array("writeErrors").is_err() && !brought
+}
+
+pub(super) fn rows(answer: &RawDocument) -> Option<u32> {
     if let Some(rows) = batch(answer) {
         return u32::try_from(rows).ok();
     }

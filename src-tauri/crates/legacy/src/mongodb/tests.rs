@@ -210,7 +210,7 @@ async fn a_transaction_that_the_server_ended_is_begun_anew() {
             && insert.get_document("lsid").unwrap().get("id").unwrap().as_i32().is_none()
     );
     assert_eq!(finish.rolled_back, 2);
-    assert!(finish.observed[0].label.ends_with(" · 2 writes undone"), "{:?}", finish.observed);
+    assert!(finish.observed[0].label.ends_with(" · 2 writes undone (2 rows)"), "{:?}", finish.observed);
 }
 
 #[tokio::test]

@@ -14,9 +14,9 @@ use wire::Fault;
 use super::{
     command::{Class, Own, number},
     message::{Answer, Request, ask},
-    shown::{error, integer, is_ok},
+    shown::{error, integer, is_ok, met_nothing, rows},
 };
-use crate::{Finish, Observed, socket::Link};
+use crate::{Finish, Observed, socket::Link, trace::undone};
 
 /// Where a command leads.
 pub(super) struct Deployment {
@@ -38,6 +38,8 @@ struct State {
     bytes: usize,
     /// Writing commands that ran, also those that are undone already.
     count: u32,
+    /// Documents that these changed.
+    rows: u64,
     /// Cursors that live inside.
     cursors: BTreeSet<i64>,
     /// The connection that a client left behind, to abort with at the end.
@@ -79,6 +81,7 @@ impl Deployment {
             written: Vec::new(),
             bytes: 0,
             count: 0,
+            rows: 0,
             cursors: BTreeSet::new(),
             spare: None,
         };
@@ -160,8 +163,7 @@ impl Deployment {
         if state.count == 0 {
             return;
         }
-        let undone =
-            if state.count == 1 { "1 write undone".to_owned() } else { format!("{} writes undone", state.count) };
+        let undone = undone(state.count, state.rows);
         let label = match aborted {
             true => format!("{} · {undone}", self.label),
             // Nobody can commit it any more: its session's id was ours alone.
@@ -216,8 +218,9 @@ impl State {
         if let Some(cursor) = document.get_document("cursor").ok().and_then(|cursor| integer(cursor, "id")) {
             self.cursors.insert(cursor);
         }
-        if class == Class::Write {
+        if class == Class::Write && !met_nothing(document) {
             self.count += 1;
+            self.rows += u64::from(rows(document).unwrap_or(0));
             self.bytes += answer.bytes.len() + request.bytes()?.len();
             let own = super::command::own_transaction(&request.body);
             if self.bytes <= REMEMBERED {

@@ -21,7 +21,7 @@ mod result;
 mod settings;
 mod statement;
 
-use std::{io, time::Duration};
+use std::io;
 
 use serde_json::{Map, Value, json};
 use wire::{Fault, Limits, Parameter, Protocol, ResultSet};
@@ -38,9 +38,6 @@ use crate::{
     driver::{Driver, Failed, Target},
     net,
 };
-
-/// A server that takes the connection and says nothing may take so long until we give up.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One session. Once a future is dropped in the middle, `usable` stays false: the next answer would be another's.
 pub(crate) struct Connection {
@@ -59,7 +56,11 @@ pub(crate) async fn connect(target: &Target<'_>, _limits: &Limits) -> Result<Con
     let stream = net::dial(target).await?;
     let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.to_string());
     (target.reached)(StageName::Tcp, peer);
-    let patience = target.connect_timeout.max(PATIENCE);
+    // Without a time-out of its own the package waits longer than a script may run: a clear error comes first.
+    let patience = match target.parameters.get("connect_timeout_ms") {
+        Some(Value::Number(_)) => target.connect_timeout,
+        _ => target.connect_timeout * 3 / 4,
+    };
     let session = tokio::time::timeout(patience, handshake::log_in(stream, &settings, target))
         .await
         .unwrap_or_else(|_| Err(fault::lost(&io::ErrorKind::TimedOut.into())))?;

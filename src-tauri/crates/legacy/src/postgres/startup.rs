@@ -121,8 +121,10 @@ fn unsupported(what: &str) -> Fault {
 }
 
 fn out_of_order() -> Fault {
-    let hint = "Is this a PostgreSQL server? Check host and port.";
-    fault::plain(FaultKind::Connection, "the server does not speak PostgreSQL's protocol", Some(hint))
+    // Node `pg` waits for the rest of what it takes for a message, until the other side ends the connection.
+    let hint =
+        "What answers there does not speak PostgreSQL's protocol. Is it a PostgreSQL server? Check host and port.";
+    Fault { hint: Some(hint.to_owned()), ..fault::terminated() }
 }
 
 fn unreadable(error: &io::Error) -> Fault {

@@ -62,7 +62,8 @@ async fn another_kind_of_server_is_named_as_such() {
         .await,
     );
     assert_eq!(fault.kind, FaultKind::Connection);
-    assert!(fault.message.contains("does not speak PostgreSQL's protocol"), "{}", fault.message);
+    assert_eq!(fault.message, "Connection terminated unexpectedly");
+    assert!(fault.hint.unwrap().contains("does not speak PostgreSQL's protocol"));
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ impl Try {
         let sent = self.safe.before(owner).unwrap();
         self.server.take(&sent);
         self.server.rows.push(self.next);
-        let sent = self.safe.after(owner, true, Some(Kept::default()));
+        let sent = self.safe.after(owner, true, Some(Wrote::default()));
         self.server.take(&sent);
         self.next
     }
@@ -53,7 +53,7 @@ impl Try {
     fn fail(&mut self, owner: u32) {
         let sent = self.safe.before(owner).unwrap();
         self.server.take(&sent);
-        let sent = self.safe.after(owner, false, Some(Kept::default()));
+        let sent = self.safe.after(owner, false, Some(Wrote::default()));
         self.server.take(&sent);
     }
 

@@ -58,7 +58,7 @@ pub struct Facts {
     pub blocked: bool,
 }
 
-/// Why the last thing that failed for want of a connection, or was refused, failed.
+/// Why something failed for want of a connection, was refused, or went beyond a limit of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// What happened; not redacted yet.
@@ -80,6 +80,8 @@ pub enum Reach {
     Refused,
     /// The server ended a connection that was open.
     Ended,
+    /// The server answered, and a limit of ours let no more through.
+    Limit,
 }
 
 impl Reach {
@@ -121,10 +123,13 @@ pub struct Opened {
     pub password: Option<SecretString>,
 }
 
-/// What a request asks for. What a socket carries is known to its protocol alone ([`Run::asked`](crate::Run::asked)).
+/// The trace's line for a connection.
+pub(super) fn connects(label: String) -> Observed {
+    Observed { kind: TraceKind::Connect, label, statement: None, kept: None, error: None }
+}
+
+/// What a request asks for. What a socket carries is known to its protocol alone.
 pub(super) fn under_way(request: &StoreRequest, options: &SessionOptions) -> Option<Observed> {
-    let connects =
-        |label: String| Observed { kind: TraceKind::Connect, label, statement: None, kept: None, error: None };
     Some(match request {
         StoreRequest::Connect { store, parameters } => connects(Place::of(*store, parameters).label),
         StoreRequest::Http(request) => {

@@ -5,7 +5,10 @@
 
 mod link;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::TraceKind;
@@ -68,6 +71,8 @@ pub(crate) struct Socket {
     dialogue: Dialogue,
     probe: Probe,
     said: Said,
+    /// The server has answered something.
+    has_answered: AtomicBool,
 }
 
 /// Each protocol's own part.
@@ -161,7 +166,17 @@ impl Socket {
             SocketStore::Mongodb => Dialogue::Mongodb(mongodb::Dialogue::new(&peer, owner, options, &shared.mongodb)),
             SocketStore::Ldap => Dialogue::Ldap(ldap::Dialogue::new(options, configured)),
         };
-        Ok((Socket { peer, link: Arc::new(link), dialogue, probe, said: Said::default() }, info))
+        Ok((
+            Socket {
+                peer,
+                link: Arc::new(link),
+                dialogue,
+                probe,
+                said: Said::default(),
+                has_answered: AtomicBool::new(false),
+            },
+            info,
+        ))
     }
 
     /// Goes on under TLS.
@@ -199,6 +214,7 @@ impl Socket {
         *cause = lock(&self.said.cause).take();
         match exchanged {
             Ok(Exchanged { bytes, ended, observed }) => {
+                self.has_answered.fetch_or(!bytes.is_empty(), Ordering::Relaxed);
                 let reply = SocketReply { client, bytes: STANDARD.encode(bytes), ended, ..SocketReply::default() };
                 Handled { reply: StoreReply::Socket(reply), observed }
             }
@@ -214,6 +230,11 @@ impl Socket {
     /// What is asked and not answered yet.
     pub(crate) fn asked(&self) -> Option<Observed> {
         lock(&self.said.asking).clone()
+    }
+
+    /// Whether the server has said anything on this connection.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
     }
 
     fn context(&self) -> Context<'_> {

@@ -36,6 +36,7 @@ use crate::{
     socket::{Context, Exchanged, Info, Link, Peer, Unanswered},
     stage::Probe,
     tls::TlsSettings,
+    trace::undone,
 };
 use handshake::Handshake;
 use login::Login;
@@ -274,7 +275,7 @@ impl Server {
     /// Ends a safe try: everything is undone.
     async fn finish(&self, finish: &mut Finish) {
         let mut state = self.state.lock().await;
-        let writes = state.transactions.writes();
+        let (writes, rows) = (state.transactions.writes(), state.transactions.rows());
         finish.rolled_back += writes;
         finish.survives.append(&mut state.survives);
         if state.has_begun && !state.is_busy && self.ask(&mut state, "ROLLBACK TRANSACTION").await.is_ok() {
@@ -291,8 +292,7 @@ impl Server {
         }
         self.link.close().await;
         if writes > 0 {
-            let undone = if writes == 1 { "1 write undone".to_owned() } else { format!("{writes} writes undone") };
-            let label = format!("{} · {undone}", self.peer.label());
+            let label = format!("{} · {}", self.peer.label(), undone(writes, rows));
             finish.observed.push(Observed {
                 kind: TraceKind::Rollback,
                 label,

@@ -85,7 +85,7 @@ impl Server {
             Err(fault) => {
                 let error = readable(&fault);
                 lost_with(&state, &mut line);
-                let observed = Some(line.observed(TraceKind::Query, Effect::Read, Some(error)));
+                let observed = Some(line.observed(TraceKind::Query, effect, Some(error)));
                 Err(Unanswered { fault, observed })
             }
         }
@@ -157,8 +157,10 @@ impl Server {
             self.ask(state, "SET IMPLICIT_TRANSACTIONS ON").await?;
         }
         // What a procedure committed by itself is no longer to be undone.
-        if request.judgement.writes && wrote(&talk.answer) && !committed(&talk.answer) {
-            line.wrote(state.transactions.wrote(owner));
+        let answer = &talk.answer;
+        let wrote = request.judgement.writes && wrote(answer) && !met_nothing(&request.judgement, answer);
+        if wrote && !committed(answer) {
+            line.wrote(state.transactions.wrote(owner, answer.counted.unwrap_or(0)));
         }
         Ok(talk)
     }
@@ -250,7 +252,8 @@ impl Server {
         if ended {
             lost_with(state, &mut line);
             let error = "the server ended the connection".to_owned();
-            let observed = Some(line.observed(TraceKind::Query, Effect::Read, Some(error)));
+            let effect = effect_of(self.options.writes, request.judgement.writes);
+            let observed = Some(line.observed(TraceKind::Query, effect, Some(error)));
             return Exchanged { bytes: packets, ended, observed };
         }
         state.remember(asked, &request, &answer);
@@ -260,7 +263,12 @@ impl Server {
         }
         // A procedure ended the transaction that was to undo it.
         let stays = self.options.writes == Writes::RolledBack && committed(&answer);
-        let effect = if stays { Effect::Committed } else { effect_of(self.options.writes, wrote) };
+        let effect = match effect_of(self.options.writes, wrote) {
+            _ if stays => Effect::Committed,
+            Effect::Read if request.judgement.writes && !wrote => Effect::Nothing,
+            Effect::RolledBack if met_nothing(&request.judgement, &answer) => Effect::Nothing,
+            effect => effect,
+        };
         line.rows(answer.counted);
         let error = answer.errors.first().map(|error| error.message.clone());
         let first = !state.greeted.contains(&owner);
@@ -291,6 +299,11 @@ fn is_settings(sql: &str) -> bool {
 fn wrote(answer: &Answer) -> bool {
     let went_well = answer.errors.is_empty() && !answer.failed && !answer.attention;
     went_well || answer.counted.is_some_and(|rows| rows > 0)
+}
+
+/// A change of rows that found none.
+fn met_nothing(judgement: &Judgement, answer: &Answer) -> bool {
+    matches!(judgement.verb.as_str(), "UPDATE" | "DELETE") && answer.counted == Some(0)
 }
 
 /// What went with a connection that broke off.

@@ -36,6 +36,7 @@ struct Own {
 #[derive(Debug)]
 struct Write {
     owner: u32,
+    rows: u64,
     kept: Kept,
 }
 
@@ -54,10 +55,15 @@ impl Transactions {
         u32::try_from(self.writes.len()).unwrap_or(u32::MAX)
     }
 
+    /// Rows that these changed, as far as the server counted them.
+    pub(super) fn rows(&self) -> u64 {
+        self.writes.iter().map(|write| write.rows).sum()
+    }
+
     /// A client wrote. Gives back what will say so, should the write stay after all.
-    pub(super) fn wrote(&mut self, owner: u32) -> Kept {
+    pub(super) fn wrote(&mut self, owner: u32, rows: u64) -> Kept {
         let kept = Kept::default();
-        self.writes.push(Write { owner, kept: kept.clone() });
+        self.writes.push(Write { owner, rows, kept: kept.clone() });
         kept
     }
 
@@ -172,11 +178,11 @@ mod tests {
     #[test]
     fn a_scripts_transaction_is_a_savepoint() {
         let mut all = Transactions::default();
-        all.wrote(1);
+        all.wrote(1, 1);
         assert_eq!(all.steer(1, &begin()), Steered::Send("SAVE TRANSACTION sluice_1".to_owned(), Some(8)));
         assert_eq!(all.steer(1, &begin()), Steered::Done(None), "BEGIN nests");
-        all.wrote(1);
-        all.wrote(2);
+        all.wrote(1, 1);
+        all.wrote(2, 1);
         assert_eq!(all.steer(1, &Step::Commit(String::new())), Steered::Done(None));
         assert_eq!(
             all.steer(1, &Step::Rollback(String::new())),
@@ -216,12 +222,12 @@ mod tests {
     #[test]
     fn only_what_stood_when_a_procedure_committed_is_kept() {
         let mut all = Transactions::default();
-        let before = all.wrote(1);
+        let before = all.wrote(1, 1);
         all.steer(1, &begin());
-        let undone = all.wrote(1);
+        let undone = all.wrote(1, 1);
         all.undo(1);
         assert_eq!(all.committed("why"), 1);
-        let after = all.wrote(1);
+        let after = all.wrote(1, 1);
         assert_eq!([before.why(), undone.why(), after.why()], [Some("why"), None, None]);
         assert_eq!((all.writes(), all.lost(), after.why()), (1, 1, None));
     }

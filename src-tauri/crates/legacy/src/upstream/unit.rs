@@ -7,7 +7,7 @@ use crate::{
     classify::{Class, Classified, Control},
     dialect,
     driver::{Connection, Failed},
-    safe::SafeTry,
+    safe::{SafeTry, Wrote},
     trace::Line,
 };
 
@@ -73,7 +73,9 @@ impl Unit<'_> {
         if !self.connection.usable() {
             return result;
         }
-        let wrote = parts.iter().any(|part| part.class == Class::Write).then(|| self.line.may_stay());
+        let sets = result.as_ref().map_or(&[][..], Vec::as_slice);
+        let wrote = parts.iter().any(|part| part.class == Class::Write) && !met_nothing(parts, sets);
+        let wrote = wrote.then(|| Wrote { kept: self.line.may_stay(), rows: changed(parts, sets) });
         let after = self.safe.after(query.owner, result.is_ok(), wrote);
         if let Err(fault) = control(self.connection, self.store, &after).await {
             return result.and(Err(only(fault)));
@@ -134,6 +136,27 @@ impl Unit<'_> {
         }
         self.connection.control("BEGIN").await.map_err(only)
     }
+}
+
+/// Whether a text's writes looked for rows to change and found none. Other statements may write without counting rows: a trigger
+/// can put what an INSERT brought elsewhere.
+pub(super) fn met_nothing(parts: &[Classified<'_>], sets: &[ResultSet]) -> bool {
+    let looks = |part: &Classified<'_>| matches!(part.verb.as_str(), "UPDATE" | "DELETE");
+    parts.len() == sets.len()
+        && parts
+            .iter()
+            .zip(sets)
+            .filter(|(part, _)| part.class == Class::Write)
+            .all(|(part, set)| looks(part) && set.affected == Some(0) && set.rows.is_empty())
+}
+
+/// The rows that a text's writes changed, where it can be told which answer is whose.
+fn changed(parts: &[Classified<'_>], sets: &[ResultSet]) -> u64 {
+    if parts.len() != sets.len() {
+        return 0;
+    }
+    let writes = parts.iter().zip(sets).filter(|(part, _)| part.class == Class::Write);
+    writes.filter_map(|(_, set)| set.affected).sum()
 }
 
 /// Sends statements of ours; PostgreSQL takes them in one message.
