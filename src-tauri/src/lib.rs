@@ -5,6 +5,7 @@
 
 mod commands;
 pub mod ipc;
+mod place;
 mod runs;
 mod state;
 mod wording;
@@ -26,11 +27,13 @@ pub fn run() -> ExitCode {
         .setup(|app| {
             let state = tauri::async_runtime::block_on(state::App::start(state::Start::from_arguments()))?;
             app.manage(state);
-            tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default())
+            let (size, smallest) = place::sizes(app.primary_monitor()?.as_ref());
+            let window = tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default())
                 .title("Sluice")
-                .inner_size(1440.0, 900.0)
-                .min_inner_size(960.0, 600.0)
+                .inner_size(size.width, size.height)
+                .min_inner_size(smallest.width, smallest.height)
                 .build()?;
+            place::keep_within_screen(&window);
             Ok(())
         })
         .run(tauri::generate_context!());

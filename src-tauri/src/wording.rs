@@ -6,6 +6,12 @@ use studio::view::{FlowReport, RunReport, StageView};
 /// How the crates below speak of the switch, and how the window names it.
 const COMMIT: (&str, &str) = ("with commit (the switch, or --commit)", "with \u{201c}commit writes\u{201d} ticked");
 
+/// How the crates below speak of requests that only ask, and how the window names the place where they are listed.
+const ONLY_ASKS: (&str, &str) = (
+    "say so in sluice.toml, in the connection's own table: safe_requests = [\"",
+    "name it among the requests that only ask, on the connection's page: ",
+);
+
 /// What to do about an error, where the window has a way of its own.
 pub(crate) fn advice(error: &StudioError) -> Option<String> {
     match error {
@@ -19,7 +25,7 @@ pub(crate) fn advice(error: &StudioError) -> Option<String> {
 
 /// Advice without the parts that are for the command line; none when nothing is left.
 pub(crate) fn in_window(advice: &str) -> Option<String> {
-    let text = without_asides(&advice.replace(COMMIT.0, COMMIT.1));
+    let text = without_asides(&only_asks(&advice.replace(COMMIT.0, COMMIT.1)));
     let mut kept = String::new();
     let mut rest = text.as_str();
     while !rest.is_empty() {
@@ -36,6 +42,14 @@ pub(crate) fn in_window(advice: &str) -> Option<String> {
     }
     let ends = text.ends_with('.') && !kept.ends_with(['.', '?', '…']);
     Some(format!("{kept}{}", if ends { "." } else { "" }))
+}
+
+/// The request to name, without the signs of a list in a file around it.
+fn only_asks(advice: &str) -> String {
+    match advice.split_once(ONLY_ASKS.0) {
+        Some((before, after)) => format!("{before}{}{}", ONLY_ASKS.1, after.replacen("\"]", "", 1)),
+        None => advice.to_owned(),
+    }
 }
 
 /// A run's report as the window shows it.
@@ -101,6 +115,10 @@ mod tests {
             (
                 "allow db.example:5432 for this connection if it is the legacy store (--allow db.example:5432)",
                 "allow db.example:5432 for this connection if it is the legacy store",
+            ),
+            (
+                "if it only asks, say so in sluice.toml, in the connection's own table: safe_requests = [\"POST https://a.example/x\"]",
+                "if it only asks, name it among the requests that only ask, on the connection's page: POST https://a.example/x",
             ),
             ("Set KEY in the secrets panel, or with `sluice secret set KEY`.", "Set KEY in the secrets panel."),
             ("Choose another name; `sluice list` shows those taken.", "Choose another name."),

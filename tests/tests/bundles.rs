@@ -88,7 +88,7 @@ fn the_real_deploy_cli_reads_what_we_write() {
             let plan = plan(&contents.connections, format, &|_| false);
             assert_eq!(plan.refusals, []);
             assert_eq!(plan.needs, ["DB_HOST", "DB_PASSWORD", "SECOND_DB_HOST"]);
-            write(&plan, format, out).unwrap();
+            write(&plan, format, out, true).unwrap();
         }
         // A zip holds the same files, so the tool needs to read one of the two only (it takes its time).
         let unpacked = zip.with_extension("unpacked");

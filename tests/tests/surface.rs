@@ -168,6 +168,26 @@ async fn dropped_modules_say_so() {
     }
 }
 
+/// Modules for stores that Sluice does not speak to say that it is Sluice that lacks them, or what there is instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_of_other_stores_say_what_is_missing() {
+    let sandbox = sandbox();
+    let script = "function load(name, callback) { try { require(name); } catch (error) { callback(null, [error.code, error.message]); } }";
+    let expected = [
+        ("redis", "Sluice has no connection to Redis; the platform may have the module"),
+        ("cassandra-driver", "Sluice has no connection to Cassandra"),
+        ("couchbase@2.6.5", "Sluice has no connection to Couchbase"),
+        ("knex", "pg, mysql, mysql2, mssql or sqlite3"),
+        ("nano", "CouchDB is reached over HTTP"),
+        ("mongoose", "use mongodb"),
+    ];
+    for (name, reason) in expected {
+        let told = answer(&run(&sandbox, script, name).await, name);
+        assert_eq!(told[0], "MODULE_NOT_FOUND");
+        assert!(told[1].as_str().unwrap().contains(reason), "{told}");
+    }
+}
+
 /// What real scripts use, from `spec/real-scripts.md`.
 #[derive(Deserialize)]
 struct Usage {

@@ -25,8 +25,9 @@ pub(crate) async fn write_export(
     connections: Vec<String>,
     format: ExportFormat,
     out: String,
+    replace: bool,
 ) -> Answer<ExportPreview> {
-    Ok(app.workspace().await?.write_export(&connections, format, Path::new(&out)).await?)
+    Ok(app.workspace().await?.write_export(&connections, format, Path::new(&out), replace).await?)
 }
 
 #[tauri::command]

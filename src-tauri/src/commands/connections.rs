@@ -45,6 +45,43 @@ pub(crate) async fn disallow(app: State<'_, App>, connection: String, endpoint: 
 
 #[tauri::command]
 #[specta::specta]
+pub(crate) async fn add_safe_request(
+    app: State<'_, App>,
+    connection: String,
+    request: String,
+) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.add_safe_request(&connection, &request).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_safe_request(
+    app: State<'_, App>,
+    connection: String,
+    request: String,
+) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.remove_safe_request(&connection, &request).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_plain_value(
+    app: State<'_, App>,
+    connection: String,
+    key: String,
+    value: String,
+) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.add_plain_value(&connection, &key, &value).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_plain_value(app: State<'_, App>, connection: String, key: String) -> Answer<ConnectionView> {
+    Ok(app.workspace().await?.remove_plain_value(&connection, &key).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
 pub(crate) async fn set_plain_value(
     app: State<'_, App>,
     connection: String,

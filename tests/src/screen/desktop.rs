@@ -15,8 +15,13 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// Starts all of it.
+    /// Starts all of it, with a screen of 1440 by 900.
     pub fn start() -> Desktop {
+        Desktop::with_screen(1440, 900)
+    }
+
+    /// Starts all of it, with a screen of this size in pixels.
+    pub fn with_screen(width: u32, height: u32) -> Desktop {
         let home = tempfile::Builder::new().prefix("sluice-desktop-").tempdir().expect("a temp folder");
         for folder in ["run", "data", "cache", "config"] {
             let path = home.path().join(folder);
@@ -24,7 +29,7 @@ impl Desktop {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("our own folder");
         }
         let mut desktop = Desktop { home, display: String::new(), bus: String::new(), children: Vec::new() };
-        desktop.start_display();
+        desktop.start_display(width, height);
         desktop.start_bus();
         desktop.start_keychain();
         desktop
@@ -98,9 +103,10 @@ impl Desktop {
         }
     }
 
-    fn start_display(&mut self) {
+    fn start_display(&mut self, width: u32, height: u32) {
         let mut command = self.command("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]);
+        let screen = format!("{width}x{height}x24");
+        command.args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("Xvfb is installed");
         let number = first_line(&mut child);
         self.display = format!(":{}", number.trim());

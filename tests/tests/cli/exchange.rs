@@ -32,6 +32,37 @@ fn an_export_comes_back_in_every_format() {
 }
 
 #[test]
+fn another_bundle_is_replaced_only_when_that_is_said() {
+    let (bench, _) = Bench::with_sample();
+    for (format, out) in [("directory", "out"), ("yaml-zip", "out.zip")] {
+        let export = |more: &[&str]| {
+            bench.sluice(
+                &[&["-w", "sample", "--json", "export", "--format", format, "--out", out][..], more].concat(),
+                "",
+            )
+        };
+        let login = bench.path("sample/database-connections/legacy-users/login.js");
+        let text = std::fs::read_to_string(&login).unwrap();
+        assert_eq!(export(&[]).code, 0);
+        assert_eq!(export(&[]).code, 0, "the same again replaces nothing");
+        std::fs::write(&login, format!("{text}\n// changed\n")).unwrap();
+        let before = snapshot(bench.folder.path());
+        let refused = export(&[]);
+        assert_eq!((refused.code, refused.failure(out).as_str()), (2, "would_replace"), "{refused:?}");
+        assert!(refused.stderr.contains("--replace"), "{refused:?}");
+        if format == "directory" {
+            refused.failure("1 file in it would be replaced or go: database-connections/legacy-users/login.js");
+        }
+        let bundles = |files: std::collections::BTreeMap<std::path::PathBuf, Vec<u8>>| {
+            files.into_iter().filter(|(path, _)| path.starts_with(bench.path(out))).collect::<Vec<_>>()
+        };
+        assert_eq!(bundles(snapshot(bench.folder.path())), bundles(before), "nothing was written");
+        assert_eq!(export(&["--replace"]).code, 0);
+        std::fs::write(&login, text).unwrap();
+    }
+}
+
+#[test]
 fn an_import_says_which_values_it_would_lose() {
     let (bench, _) = Bench::with_sample();
     let out = bench.path("bundle").display().to_string();

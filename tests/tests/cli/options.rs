@@ -82,3 +82,66 @@ fn a_relative_file_starts_where_the_command_does() {
     let beside = bench.sluice(&arguments, "");
     assert_eq!((beside.code, &beside.json()["result"]["name"]), (0, &json!("beside")), "{beside:?}");
 }
+
+#[test]
+fn the_second_run_has_a_line_of_its_own() {
+    let bench = Bench::new();
+    let twice = |answer: &str| {
+        bench.write("s.js", &format!("function getByEmail(email, callback) {{ {answer} }}"));
+        bench.sluice(&["run", "s.js", "get_user", "--identifier", "a@b.c", "--twice"], "").stdout
+    };
+    let profile = |more: &str| format!("callback(null, {{ email, email_verified: true, {more} }});");
+    for (answer, said) in [
+        (profile("user_id: '1'"), "a second run right after it answers the same"),
+        (
+            profile("user_id: String(Math.random())"),
+            "a second run right after it answers differently: see the warnings",
+        ),
+        (
+            profile("user_id: '1', seen: Math.random()"),
+            "a second run right after it finds the same user; other parts of the answer differ",
+        ),
+        ("callback(null);".to_owned(), "no second run: the first one did not succeed"),
+        (profile(""), "no second run: the first one did not succeed"),
+    ] {
+        let told = twice(&answer);
+        assert!(told.contains(&format!("  twice      {said}\n")), "{answer}: {told}");
+    }
+    let once = bench.sluice(&["run", "s.js", "get_user", "--identifier", "a@b.c"], "").stdout;
+    assert!(!once.contains("  twice "), "{once}");
+}
+
+/// What is wrong first on the line is told first: a wrong name is no reason to ask for options, secrets or a password.
+#[test]
+fn a_wrong_name_is_told_before_anything_that_its_script_would_need() {
+    let bench = Bench::new();
+    bench.workspace(&json!({"A": "@@DB_PASSWORD@@"}), &[("get_user", GET_USER)]);
+    let attempt = |arguments: &[&str]| {
+        // Stdin stays open: whoever asked would wait for ever.
+        let child = bench.command(&[&["-w", "ws", "--json", "try"], arguments].concat()).spawn().unwrap();
+        crate::finished(child, None)
+    };
+    for arguments in [
+        &["nope", "login"][..],
+        &["nope", "login", "--identifier", "a"],
+        &["nope", "get_user", "--new-email", "b"],
+        &["nope", "get_user", "--identifier", "a", "--context", "{broken"],
+        &["nope", "create", "--user", "@nowhere.json", "--commit"],
+    ] {
+        let ran = attempt(arguments);
+        assert_eq!((ran.code, ran.failure("\"nope\"").as_str()), (2, "unknown_connection"), "{arguments:?}: {ran:?}");
+        assert!(ran.stderr.contains("`sluice list`"), "{ran:?}");
+    }
+    // No connection has such a script, whatever its name.
+    for name in ["nope", "c"] {
+        let ran = attempt(&[name, "nope", "--identifier", "a"]);
+        assert_eq!((ran.code, ran.failure("an action is one of login, get_user, create").as_str()), (2, "usage"));
+    }
+    // Then the options, and only then the script and the secrets.
+    let ran = attempt(&["c", "verify"]);
+    assert_eq!((ran.code, ran.failure("verify needs --identifier").as_str()), (2, "usage"));
+    let ran = attempt(&["c", "verify", "--identifier", "a", "--secrets-from-env", "CI_"]);
+    assert_eq!((ran.code, ran.failure("verify").as_str()), (2, "no_script"), "{ran:?}");
+    let ran = attempt(&["c", "get_user", "--identifier", "a", "--secrets-from-env", "CI_"]);
+    assert_eq!((ran.code, ran.failure("DB_PASSWORD").as_str()), (5, "unresolved_secret"), "{ran:?}");
+}

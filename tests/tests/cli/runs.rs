@@ -147,6 +147,40 @@ fn every_kind_of_ending_has_its_exit_code() {
     );
 }
 
+/// The script answers, and nobody can be signed in with the answer.
+#[test]
+fn an_answer_without_a_usable_profile_is_no_success() {
+    let bench = Bench::new();
+    let login = "function login(email, password, callback) { callback(null, { email: email }); }";
+    let change = "function changePassword(email, password, callback) { callback(null, 'changed'); }";
+    bench.workspace(&json!({}), &[("login", login), ("change_password", change)]);
+    let start = ["-w", "ws", "try", "c"];
+    let with = ["--identifier", "a@b.c", "--password-stdin"];
+    let text = bench.sluice(&[&start[..], &["login"], &with].concat(), "typed-word");
+    assert_eq!(text.code, 3, "{text:?}");
+    for told in [
+        "Answered with a profile the platform cannot use  (unusable_result, ",
+        "f failed login (code not documented)",
+        "UnusableResult: the profile has no user_id, which is mandatory",
+        "Set user_id to a text that never changes",
+        "\"email\": \"a@b.c\"",
+    ] {
+        assert!(text.stdout.contains(told), "{told} is missing: {}", text.stdout);
+    }
+    assert!(!text.stdout.contains("would move") && !text.stdout.contains("is signed in"), "{}", text.stdout);
+    let json = bench.sluice(&[&start[..], &["login", "--json"], &with].concat(), "typed-word").json();
+    assert_eq!(
+        (&json["outcome"], &json["migration"], &json["error"]["class"]),
+        (&json!("unusable_result"), &json!("nothing"), &json!("UnusableResult"))
+    );
+    // Neither does the flow sign anybody in, nor move them.
+    let flow = bench.sluice(&[&["-w", "ws", "flow", "c", "login", "--json"][..], &with].concat(), "typed-word");
+    assert_eq!((flow.code, &flow.json()["end"]), (3, &json!("not_logged_in")), "{flow:?}");
+    let changed = bench.sluice(&[&start[..], &["change_password", "--json"], &with].concat(), "typed-word");
+    assert_eq!((changed.code, &changed.json()["outcome"]), (3, &json!("unusable_result")), "{changed:?}");
+    assert!(changed.json()["error"]["message"].as_str().unwrap().starts_with("the result is a string"), "{changed:?}");
+}
+
 #[test]
 fn ctrl_c_stops_the_run_and_says_so() {
     let bench = Bench::new();

@@ -105,3 +105,40 @@ fn what_cannot_be_a_host_is_refused_and_nothing_is_kept() {
     let ran = bench.sluice(&["-w", "ws", "--json", "list"], "");
     assert_eq!((ran.code, ran.failure("line 2").as_str()), (2, "broken_settings"), "{ran:?}");
 }
+
+#[test]
+fn a_request_that_only_asks_is_named_and_taken_back() {
+    let server = Http::start();
+    let allowed = format!("127.0.0.1:{}", server.port);
+    let bench = Bench::new();
+    let posts = "function g(id, callback) {\n  require('axios').post(configuration.URL + '/echo', { id }).then(() => callback(null), callback);\n}";
+    bench.workspace(&json!({"URL": format!("http://{allowed}")}), &[("get_user", posts)]);
+    assert_eq!(bench.sluice(&["-w", "ws", "settings", "c", "--allow", &allowed], "").code, 0);
+    let look =
+        |more: &[&str]| bench.sluice(&[&["-w", "ws", "try", "c", "get_user", "--identifier", "a"], more].concat(), "");
+    let held = look(&[]);
+    let request = format!("POST http://{allowed}/echo");
+    assert!(held.code == 4 && held.stdout.contains("held back: POST"), "{held:?}");
+    assert!(
+        held.stdout.contains(&format!("`sluice settings c --safe-request '{request}'` does so as well")),
+        "{held:?}"
+    );
+    let set = bench.sluice(&["-w", "ws", "--json", "settings", "c", "--safe-request", &request], "");
+    assert_eq!((set.code, &set.json()["safe_requests"]), (0, &json!([request])), "{set:?}");
+    assert!(toml(&bench).contains(&format!("safe_requests = [\"{request}\"]")), "{}", toml(&bench));
+    assert_eq!(look(&["--json"]).json()["outcome"], "not_found", "it is sent");
+    let shown = bench.sluice(&["-w", "ws", "settings", "c"], "").stdout;
+    assert!(shown.contains(&format!("only ask     {request}")), "{shown}");
+    for (more, culprit) in [
+        (["--safe-request", "/echo"], "no method and address"),
+        (["--safe-request", "POST http://u:pw@a.example/"], "leave them out"),
+        (["--hold-back", "POST http://other.example/"], "safe are POST"),
+    ] {
+        let refused = bench.sluice(&[&["-w", "ws", "--json", "settings", "c"][..], &more].concat(), "");
+        assert_eq!((refused.code, refused.failure(culprit).as_str()), (2, "bad_argument"), "{refused:?}");
+        assert!(!refused.stdout.contains(":pw@"), "{refused:?}");
+    }
+    let back = bench.sluice(&["-w", "ws", "--json", "settings", "c", "--hold-back", &request], "");
+    assert_eq!((back.code, &back.json()["safe_requests"]), (0, &json!([])), "{back:?}");
+    assert_eq!(look(&[]).code, 4);
+}

@@ -37,6 +37,34 @@ fn a_secret_nobody_can_see_is_not_called_missing() {
     );
 }
 
+/// Where the system has no keychain, the way out is another place; a locked file needs its passphrase instead.
+#[test]
+fn a_place_to_keep_secrets_is_proposed_where_there_is_none() {
+    let bench = Bench::new();
+    bench.workspace(&json!({"A": "@@DB_PASSWORD@@"}), &[("get_user", GET_USER)]);
+    let place = "`sluice secret keep sealed-file` (or ask-each-time) chooses another place.";
+    let commands =
+        [&["secret", "set", "DB_PASSWORD"][..], &["try", "c", "get_user", "--identifier", "a"], &["connect", "c"]];
+    let hints = || {
+        commands.map(|arguments| {
+            let ran = bench.sluice(&[&["-w", "ws", "--json"], arguments].concat(), "a-value");
+            assert_eq!(ran.code, 5, "{ran:?}");
+            let hint = ran.json()["error"]["hint"].as_str().unwrap_or_default().to_owned();
+            assert!(ran.stderr.contains(&hint) && hint.contains(INSTEAD), "{ran:?}");
+            hint
+        })
+    };
+    assert!(hints().iter().all(|hint| hint.contains(place)), "{:?}", hints());
+    let listed = bench.sluice(&["-w", "ws", "secret", "list"], "").stdout;
+    assert!(listed.contains(place), "{listed}");
+    // It does what it says.
+    let keep = bench.sluice(&["-w", "ws", "secret", "keep", "sealed-file"], "a passphrase");
+    assert_eq!(keep.code, 0, "{keep:?}");
+    assert!(hints().iter().all(|hint| !hint.contains("secret keep") && hint.contains("passphrase")), "{:?}", hints());
+    let keep = bench.sluice(&["-w", "ws", "secret", "keep", "ask-each-time"], "");
+    assert!(keep.code == 0 && !keep.stdout.contains("secret keep"), "{keep:?}");
+}
+
 #[test]
 fn a_keychain_that_hides_the_secrets_of_many_is_said_once() {
     let bench = Bench::new();

@@ -1,8 +1,11 @@
 //! How a script uses `callback`.
 
-use contract::Outcome;
+use std::time::Duration;
 
-use crate::{get_user, none, only};
+use contract::Outcome;
+use studio::RunOptions;
+
+use crate::{get_user, get_user_with, none, only};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_callback_is_told_with_both_stacks() {
@@ -73,4 +76,40 @@ async fn an_error_after_the_callback() {
     let warning = only(&report, "error_after_callback");
     assert_eq!((warning.message.as_str(), warning.line), ("Error after callback: late", Some(3)));
     none(&get_user("  callback(null);\n  setTimeout(() => Math.sqrt(2), 1);").await, "error_after_callback");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_cut_off_is_not_blamed_for_what_it_could_not_do() {
+    let short = || RunOptions { timeout: Some(Duration::from_millis(400)), ..RunOptions::default() };
+    let open = "const db = new (require('sqlite3').Database)('users.sqlite');";
+    for work in ["setTimeout(() => db.close(() => callback(null)), 5000);", "while (true) {}"] {
+        let report = get_user_with(&format!("  {open}\n  db.get('select 1', () => {{ {work} }});"), short()).await;
+        assert_eq!(report.outcome, Outcome::Timeout, "{work}");
+        none(&report, "callback_missing");
+        none(&report, "connection_not_closed");
+    }
+    // Who had the time is told.
+    let report = get_user_with(&format!("  {open}\n  db.get('select 1', () => callback(null));"), short()).await;
+    only(&report, "connection_not_closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_the_platform_cannot_use_is_the_verdict() {
+    for (body, why) in [
+        ("  callback(null, 5);", "the result is a number"),
+        ("  callback(null, [{ user_id: '1' }]);", "the result is an array"),
+        ("  callback(null, 'ada');", "the result is a string"),
+        ("  callback(null, { email: email });", "the profile has no user_id"),
+    ] {
+        let report = get_user(body).await;
+        assert_eq!(report.outcome, Outcome::UnusableResult, "{body}");
+        let error = report.error.as_ref().unwrap();
+        assert!(error.message.starts_with(why) && error.hint.is_some(), "{body}: {error:?}");
+        assert!(report.result.is_some(), "what it answered is shown: {body}");
+    }
+    for usable in ["{ user_id: 7, email: email }", "{ id: '7', email: email }"] {
+        let report = get_user(&format!("  callback(null, {usable});")).await;
+        assert_eq!((report.outcome, report.error.is_none()), (Outcome::Success, true), "{usable}");
+        assert!(!report.warnings.is_empty(), "{usable}");
+    }
 }

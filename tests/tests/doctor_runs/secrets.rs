@@ -101,3 +101,48 @@ async fn in_sql_text() {
     let table = run(&ask("'select 1 as \"' + configuration.API_KEY + '\"'"), RunOptions::default()).await;
     none(&table, "secret_in_sql");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_error() {
+    for error in [
+        "new Error('no user for key ' + configuration.API_KEY)",
+        "new Error('no', { cause: new Error(Buffer.from(configuration.API_KEY).toString('base64')) })",
+        "new ValidationError(configuration.API_KEY, 'no')",
+    ] {
+        for verb in ["callback(", "throw ("] {
+            let bad = run(&format!("\n  {verb}{error});"), RunOptions::default()).await;
+            names_the_key(&bad, "secret_in_error");
+            assert_eq!(only(&bad, "secret_in_error").line, Some(3), "{verb}{error}");
+        }
+    }
+    let field = "Object.assign(new Error('no'), { request: { headers: ['x ' + configuration.API_KEY] } })";
+    names_the_key(&run(&format!("  callback({field});"), RunOptions::default()).await, "secret_in_error");
+    let good = run("  callback(new Error('no user at ' + configuration.PLAIN));", RunOptions::default()).await;
+    none(&good, "secret_in_error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typed_password_in_the_error() {
+    let login = |error: &str| format!("function login(email, password, callback) {{\n  callback({error});\n}}");
+    let run = async |text: &str| {
+        let report = Desk::new(&[(Action::Login, text)]).await.attempt(Action::Login).await;
+        let shown = serde_json::to_string(&report).unwrap();
+        assert!(!shown.contains("Pa55 word"), "never shown: {shown}");
+        report
+    };
+    for (error, place) in [
+        ("new Error('no match for ' + password)", "(message)"),
+        ("new WrongUsernameOrPasswordError(email, `${email}/${password} is wrong`)", "(message)"),
+        ("new WrongUsernameOrPasswordError(password, 'wrong')", "(user_id)"),
+        ("Object.assign(new Error('no'), { sql: `WHERE p = '${password}'` })", "(sql)"),
+    ] {
+        let report = run(&login(error)).await;
+        let warning = only(&report, "password_in_error");
+        assert!(warning.message.contains(place), "{error}: {}", warning.message);
+        assert_eq!(warning.line, Some(2));
+    }
+    none(&run(&login("new WrongUsernameOrPasswordError(email, 'wrong password')")).await, "password_in_error");
+    // What the script says by itself is not what was typed, though it be the same word.
+    let own = "function login(email, password, callback) {\n  callback(new Error('Pa55 w' + 'ord')); // Pa55 word\n}";
+    none(&run(own).await, "password_in_error");
+}

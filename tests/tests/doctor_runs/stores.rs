@@ -1,5 +1,7 @@
 //! How a script treats its connections to the legacy store.
 
+use std::io::{Read as _, Write as _};
+
 use acceptance::servers::{
     postgres,
     sqlserver::{self, SqlServer},
@@ -150,4 +152,44 @@ async fn values_that_pg_promise_puts_into_the_text_are_no_injection() {
         assert!(report.trace.iter().any(|entry| entry.statement.is_some()), "{put_together}: {:?}", report.trace);
         only(&report, "sql_injection");
     }
+}
+
+/// A server on a free port; `answer` gets each connection's number, from 0, and says what is sent.
+fn answering(answer: impl Fn(usize) -> Vec<u8> + Send + 'static) -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(&answer(number));
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_was_made_good_is_no_finding() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let port = answering(|number| if number == 0 { Vec::new() } else { head.to_vec() });
+    let get = format!("const get = () => fetch('http://127.0.0.1:{port}/');");
+    let again = format!("{get} get().catch(get).then(() => callback(null), callback);");
+    let report = get_user_with(&again, allowing(port)).await;
+    assert_eq!(report.outcome, Outcome::NotFound, "{:?}", report.error);
+    assert!(report.trace.iter().any(|entry| entry.error.is_some()), "{:?}", report.trace);
+    none(&report, "outage_as_wrong_password");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_ours_is_named_in_the_headline() {
+    let port = answering(|_| {
+        let mut answer = b"HTTP/1.1 200 OK\r\nContent-Length: 11000000\r\n\r\n".to_vec();
+        answer.resize(answer.len() + 11_000_000, b'x');
+        answer
+    });
+    let get = format!("fetch('http://127.0.0.1:{port}/').catch(() => callback(new Error('api failed')));");
+    let report = get_user_with(&get, allowing(port)).await;
+    assert_eq!((report.outcome, report.headline.as_str()), (Outcome::ScriptError, "A limit of Sluice was reached"));
+    let hint = report.error.unwrap().hint.unwrap();
+    assert!(hint.starts_with("limit reached: 10485760 bytes per HTTP response body. Ask for less"), "{hint}");
 }

@@ -7,6 +7,7 @@
 mod first_minute;
 mod hostile;
 mod new_connection;
+mod opening;
 mod runtime;
 mod screens;
 mod settings;

@@ -91,6 +91,30 @@ async fn a_connection_is_set_up_and_changed_in_the_window_alone() {
     window.gone("value-text").await;
     assert_eq!(std::fs::read_to_string(connection.join("database.json")).unwrap(), expected);
     window.picture("values").await;
+    // A value comes and goes, and the file is as it was; a key that is there is refused.
+    window.focus_css("[data-testid=value-add]").await;
+    window.keys(&Key::Enter.to_string()).await;
+    window.find("value-key").await;
+    window.fill("value-key", "API_URL").await;
+    window.fill("value-text", "x").await;
+    window.click("value-save").await;
+    window.text_until("value-fault", "the key is there", |text| text.contains("it is there already")).await;
+    window.picture("value-there").await;
+    window.fill("value-key", "PAGE_SIZE").await;
+    window.fill("value-text", "50").await;
+    window.keys(&Key::Enter.to_string()).await;
+    window.gone("value-text").await;
+    window.text_until("value-PAGE_SIZE", "the value is shown", |text| text.contains("50")).await;
+    let with = std::fs::read_to_string(connection.join("database.json")).unwrap();
+    assert!(with.contains("\"PAGE_SIZE\": \"50\""), "{with}");
+    window.picture("value-added").await;
+    window.focus_css("[data-testid=value-remove-PAGE_SIZE]").await;
+    window.keys(&Key::Enter.to_string()).await;
+    window.find("value-remove-sure").await;
+    window.picture("value-remove").await;
+    window.click("value-remove-sure").await;
+    window.gone("value-PAGE_SIZE").await;
+    assert_eq!(std::fs::read_to_string(connection.join("database.json")).unwrap(), expected);
 
     // What is not allowed is refused with a way to allow it, in the window's words.
     let address = format!("127.0.0.1:{}", web.port);
@@ -127,13 +151,48 @@ async fn a_connection_is_set_up_and_changed_in_the_window_alone() {
     window.text_until("editor", "the new text is shown", |text| text.contains("/login")).await;
     assert_eq!(log_in(&window, false, "blocked_by_policy").await, "1 request held back");
     let hint = window.text("run-hint").await;
-    assert!(hint.contains("commit writes") && hint.contains("safe_requests"), "{hint}");
+    assert!(
+        hint.contains("commit writes") && hint.contains("the requests that only ask") && !hint.contains("sluice.toml"),
+        "{hint}"
+    );
     assert!(!window.has("allow-open").await, "the address is allowed already");
     no_option_is_named(&window).await;
     window.picture("held-back").await;
     let said = log_in(&window, true, "success").await;
     assert!(said.contains("1 request sent that may change something") && said.contains("if anything"), "{said}");
     window.picture("sent").await;
+    // Named as a request that only asks, it is sent by a safe try; taken back, it is held back again.
+    log_in(&window, false, "blocked_by_policy").await;
+    window.click("safe-open").await;
+    window.find("safe-request").await;
+    window.picture("safe-request-proposed").await;
+    window.click("safe-add").await;
+    let request = format!("POST {base}/api/login");
+    window.until("the request is kept", || settings().contains(&format!("safe_requests = [\"{request}\"]"))).await;
+    window.picture("safe-request").await;
+    assert_eq!(log_in(&window, false, "success").await, "nothing was written, 1 request sent that only asks");
+    // An answer without an id is no profile, and the verdict says so.
+    let no_id = posts.replace("user_id: String(answer.status), ", "");
+    std::fs::write(connection.join("login.js"), &no_id).unwrap();
+    window.click("reload").await;
+    window.text_until("editor", "the new text is shown", |text| !text.contains("user_id")).await;
+    log_in(&window, false, "unusable_result").await;
+    assert_eq!(window.text("verdict-headline").await, "Answered with a profile the platform cannot use");
+    assert!(window.text("run-error").await.contains("the profile has no user_id"));
+    assert!(window.text("migration-effect").await.contains("nothing would be stored"));
+    window.picture("unusable").await;
+    std::fs::write(connection.join("login.js"), posts).unwrap();
+    window.click("reload").await;
+    window.text_until("editor", "the text is back", |text| text.contains("user_id")).await;
+    window.click("tab-connection").await;
+    window.fill("safe-request", "/login").await;
+    window.click("safe-add").await;
+    window.text_until("connection-fault", "it is refused", |text| text.contains("no method and address")).await;
+    window.picture("safe-request-refused").await;
+    press_until_gone(&window, &format!("safe-remove-{request}"), Key::Delete.into()).await;
+    assert_eq!(window.focused().await, "safe-request");
+    assert!(!settings().contains("safe_requests"), "{}", settings());
+    log_in(&window, false, "blocked_by_policy").await;
 
     // Taken away by keyboard, the focus goes on; then it is refused again.
     window.click("tab-connection").await;

@@ -44,6 +44,8 @@ interface Desk {
   savedAt: string | null;
   /** An address a run was refused, offered on the connection page. */
   wanted: string | null;
+  /** A request a run held back, offered on the connection page. */
+  wantedRequest: string | null;
   /** Where the editor should go next; `at` makes the same line twice two wishes. */
   jump: { key: string; line: number; at: number } | null;
   show(screen: Screen): void;
@@ -59,12 +61,13 @@ interface Desk {
   toggle(panel: "sidebar" | "inspector"): void;
   goTo(script: ScriptId, line: number): void;
   want(endpoint: string | null): void;
+  wantRequest(request: string): void;
   saved(at: string): void;
   clear(): void;
 }
 
 const empty = {
-  screen: "scripts" as Screen, connection: "", tabs: [], active: null, closed: [], drafts: {}, savedAt: null, wanted: null, jump: null,
+  screen: "scripts" as Screen, connection: "", tabs: [], active: null, closed: [], drafts: {}, savedAt: null, wanted: null, wantedRequest: null, jump: null,
   drawer: { open: true, tab: "statements" as DrawerTab }, sidebar: true, inspector: true, dialog: null, palette: false,
 };
 
@@ -113,7 +116,8 @@ export const useDesk = create<Desk>((set, get) => ({
     get().openScript(script);
     set({ jump: { key: keyOf(script), line, at: Date.now() } });
   },
-  want: (wanted) => set({ wanted, screen: "connection" }),
+  want: (wanted) => set({ wanted, wantedRequest: null, screen: "connection" }),
+  wantRequest: (wantedRequest) => set({ wantedRequest, wanted: null, screen: "connection" }),
   saved: (savedAt) => set({ savedAt }),
   clear: () => set({ ...empty }),
 }));

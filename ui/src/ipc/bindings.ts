@@ -22,7 +22,11 @@ export const commands = {
 	testConnection: (runId: string, connection: string, events: Channel<StageView>) => typedError<StageView[], WireError>(__TAURI_INVOKE("test_connection", { runId, connection, events })),
 	allow: (connection: string, endpoint: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("allow", { connection, endpoint })),
 	disallow: (connection: string, endpoint: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("disallow", { connection, endpoint })),
+	addSafeRequest: (connection: string, request: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("add_safe_request", { connection, request })),
+	removeSafeRequest: (connection: string, request: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("remove_safe_request", { connection, request })),
+	addPlainValue: (connection: string, key: string, value: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("add_plain_value", { connection, key, value })),
 	setPlainValue: (connection: string, key: string, value: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_plain_value", { connection, key, value })),
+	removePlainValue: (connection: string, key: string) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("remove_plain_value", { connection, key })),
 	setEnvironment: (connection: string, environment: Environment, readOnly: boolean) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_environment", { connection, environment, readOnly })),
 	setRuntime: (connection: string, runtime: Runtime) => typedError<ConnectionView, WireError>(__TAURI_INVOKE("set_runtime", { connection, runtime })),
 	recycleContainer: (connection: string) => typedError<null, WireError>(__TAURI_INVOKE("recycle_container", { connection })),
@@ -43,7 +47,7 @@ export const commands = {
 	removeSecret: (connection: string, name: string) => typedError<null, WireError>(__TAURI_INVOKE("remove_secret", { connection, name })),
 	provideSecret: (connection: string, name: string, value: string) => typedError<null, WireError>(__TAURI_INVOKE("provide_secret", { connection, name, value })),
 	previewExport: (connections: string[], format: ExportFormat) => typedError<ExportPreview, WireError>(__TAURI_INVOKE("preview_export", { connections, format })),
-	writeExport: (connections: string[], format: ExportFormat, out: string) => typedError<ExportPreview, WireError>(__TAURI_INVOKE("write_export", { connections, format, out })),
+	writeExport: (connections: string[], format: ExportFormat, out: string, replace: boolean) => typedError<ExportPreview, WireError>(__TAURI_INVOKE("write_export", { connections, format, out, replace })),
 	previewImport: (path: string) => typedError<ImportPreview, WireError>(__TAURI_INVOKE("preview_import", { path })),
 	applyImport: (path: string, replace: string[]) => typedError<WorkspaceView, WireError>(__TAURI_INVOKE("apply_import", { path, replace })),
 	/**  Every template, in the order to offer them. */
@@ -109,6 +113,8 @@ export type ConnectionView = {
 	configuration: ConfigurationView[],
 	/**  Hosts and files the policy lets scripts reach, e.g. `127.0.0.1:5432`, `legacy.sqlite`. */
 	allowed: string[],
+	/**  Requests of its scripts that only ask although their method may write, e.g. `POST https://api.example/login`. */
+	safe_requests: string[],
 	/**  Whether `count_users.js` is there. */
 	counts_users: boolean,
 };
@@ -175,7 +181,9 @@ export type Effect =
 /**  Wrote for good. */
 "committed" | 
 /**  Refused before it ran. */
-"refused";
+"refused" | 
+/**  Would have written, and did not: it failed, or no row met its condition. */
+"nothing";
 
 /**  Which engine ran, and how it was isolated. */
 export type EngineView = {
@@ -380,6 +388,8 @@ export type Outcome =
 "refused" | 
 /**  `UnauthorizedError`: a message meant for the end user. */
 "message_to_user" | 
+/**  The script answered, and the platform cannot use the answer: no profile, a profile without `user_id`, … ([`unusable`]). */
+"unusable_result" | 
 /**  Any other error, thrown or called back. */
 "script_error" | 
 /**  The text is no function. */

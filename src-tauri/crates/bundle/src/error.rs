@@ -52,6 +52,14 @@ pub enum BundleError {
         /// What is there.
         reason: String,
     },
+    /// The target is a bundle whose content differs, and it was not to be replaced.
+    #[error("{} holds another bundle already{}", path.display(), listed(files))]
+    Replaces {
+        /// The target.
+        path: PathBuf,
+        /// Files in it that would be replaced or go; empty for a target that is one file.
+        files: Vec<String>,
+    },
     /// No space left on the device.
     #[error("the disk is full: {} was not written", .0.display())]
     DiskFull(PathBuf),
@@ -90,6 +98,7 @@ impl BundleError {
             BundleError::Refused(_) => "refused",
             BundleError::Exists(_) => "exists",
             BundleError::Occupied { .. } => "occupied",
+            BundleError::Replaces { .. } => "would_replace",
             BundleError::DiskFull(_) => "disk_full",
             BundleError::ReadOnly(_) => "read_only",
             BundleError::Permission(_) => "permission",
@@ -112,6 +121,9 @@ impl BundleError {
             BundleError::Refused(problems) => return problems.first().and_then(|problem| problem.hint.clone()),
             BundleError::Exists(_) => "name the connections that may be replaced (--replace NAME)".to_owned(),
             BundleError::Occupied { .. } => "choose another path, or empty it first".to_owned(),
+            BundleError::Replaces { .. } => {
+                "choose another path, or say that it may be replaced (--replace); nothing was written".to_owned()
+            }
             BundleError::DiskFull(_) => "free some space and save again; the old content is untouched".to_owned(),
             BundleError::ReadOnly(_) => "choose a place that can be written; the old content is untouched".to_owned(),
             BundleError::Permission(_) => {
@@ -133,6 +145,21 @@ impl BundleError {
             io::ErrorKind::ReadOnlyFilesystem => BundleError::ReadOnly(path),
             io::ErrorKind::PermissionDenied => BundleError::Permission(path),
             _ => BundleError::Io { path, source },
+        }
+    }
+}
+
+/// Most files that a message names.
+const NAMED: usize = 5;
+
+fn listed(files: &[String]) -> String {
+    let more = if files.len() > NAMED { format!(", and {} more", files.len() - NAMED) } else { String::new() };
+    match files.len() {
+        0 => String::new(),
+        number => {
+            let named = files.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let noun = if number == 1 { "file" } else { "files" };
+            format!(": {number} {noun} in it would be replaced or go: {named}{more}")
         }
     }
 }

@@ -17,8 +17,9 @@ use crate::{
 const WORKSPACE_FILE: &str = "sluice.toml";
 
 /// Writes a plan to `out`: a folder, or for zip formats a file. A folder that exists must be empty or a bundle; what a
-/// bundle holds besides (clients, rules, a `.git`) stays. A full disk is noticed before anything is replaced.
-pub fn write(plan: &Plan, format: Format, out: &Path) -> Result<(), BundleError> {
+/// bundle holds besides (clients, rules, a `.git`) stays. What is there with another content is replaced, or goes, only where
+/// `replace` says so ([`BundleError::Replaces`]). A full disk is noticed before anything is replaced.
+pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<(), BundleError> {
     if !plan.refusals.is_empty() {
         return Err(BundleError::Refused(plan.refusals.clone()));
     }
@@ -33,6 +34,10 @@ pub fn write(plan: &Plan, format: Format, out: &Path) -> Result<(), BundleError>
         }
         let bytes = archive::pack(&plan.files)
             .map_err(|error| BundleError::Io { path: out.clone(), source: std::io::Error::other(error) })?;
+        let other = fs::read(out).is_ok_and(|there| there != bytes);
+        if other && !replace {
+            return Err(BundleError::Replaces { path: out.clone(), files: Vec::new() });
+        }
         make_parent(out)?;
         return write_file(out, &bytes);
     }
@@ -49,6 +54,15 @@ pub fn write(plan: &Plan, format: Format, out: &Path) -> Result<(), BundleError>
         Err(_) => return write_new(plan, out),
     }
     let stale = stale_files(plan, out);
+    if !replace {
+        let other = |(path, bytes): &&(String, Vec<u8>)| fs::read(out.join(path)).is_ok_and(|there| there != *bytes);
+        let changed = plan.files.iter().filter(other).map(|(path, _)| path.clone());
+        let gone = stale.iter().map(|path| path.strip_prefix(out).unwrap_or(path).display().to_string());
+        let files: Vec<String> = changed.chain(gone).collect();
+        if !files.is_empty() {
+            return Err(BundleError::Replaces { path: out.clone(), files });
+        }
+    }
     replace_all(out, &plan.files)?;
     stale.iter().try_for_each(|path| fs::remove_file(path).map_err(|error| BundleError::io(path, error)))
 }

@@ -13,7 +13,7 @@ pub(crate) use run::{FlowArguments, HowToRun, RunArguments};
 /// Design §10.
 const EXIT_CODES: &str = "\
 Exit codes: 0 success · 1 the answer is no (wrong password, unknown user, not found, refused, failed check) · 2 usage or bad input ·
-3 script fault or limit · 4 legacy store or policy · 5 secrets unavailable";
+3 script fault or limit, or an answer the platform cannot use · 4 legacy store or policy · 5 secrets unavailable";
 
 /// Heading of the options every command has.
 const EVERYWHERE: &str = "With every command";
@@ -136,6 +136,9 @@ pub(crate) enum Command {
         /// Where to: a folder, or a file for the zip formats
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
+        /// Another bundle that is there already may be replaced
+        #[arg(long)]
+        replace: bool,
     },
     /// Take a bundle's connections into the workspace
     Import {
@@ -227,6 +230,12 @@ pub(crate) struct SettingsArguments {
     /// A host or file they may no longer reach
     #[arg(long, value_name = "HOST:PORT|FILE")]
     pub(crate) disallow: Vec<String>,
+    /// A request that only asks although its method may write: a safe try sends it, and what lies below its address
+    #[arg(long, value_name = "METHOD URL")]
+    pub(crate) safe_request: Vec<String>,
+    /// A safe request that is held back again
+    #[arg(long, value_name = "METHOD URL")]
+    pub(crate) hold_back: Vec<String>,
     /// The runtime its runs imitate: compatible, node18 or node22
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) runtime: Option<Runtime>,

@@ -2,7 +2,8 @@
 //!
 //! Everything an identity platform promises or demands around action scripts lives here: which scripts exist and when
 //! they are needed ([`Action`]), how a run can end ([`Ending`]), what that means ([`Outcome`]) and what the platform
-//! would make of it ([`Verdict`]), what a returned profile must look like ([`profile`]), which
+//! would make of it ([`Verdict`]), what it can use of an answer ([`unusable`]), what a returned profile must look like
+//! ([`profile`]), which
 //! runtime it runs on ([`Runtime`]), and how a login moves a user
 //! from the legacy store into the platform's ([`flow`]). Section numbers refer to the contract (`contract §3.2`).
 //!
@@ -15,6 +16,7 @@
 //! ```
 
 mod action;
+mod answer;
 pub mod consistency;
 mod ending;
 pub mod flow;
@@ -26,6 +28,7 @@ mod verdict;
 mod warning;
 
 pub use action::{Action, ImportMode, Need};
+pub use answer::{Unusable, unusable};
 pub use ending::{CallbackError, Ending, Position, ScriptFault};
 pub use outcome::Outcome;
 pub use runtime::{REMOVED_GLOBALS, Runtime, UnknownRuntime, missing_global};

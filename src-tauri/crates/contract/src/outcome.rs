@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Action, CallbackError, Ending};
+use crate::{Action, CallbackError, Ending, unusable};
 
 /// The one word a run ends with (design §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Outcome {
     Refused,
     /// `UnauthorizedError`: a message meant for the end user.
     MessageToUser,
+    /// The script answered, and the platform cannot use the answer: no profile, a profile without `user_id`, … ([`unusable`]).
+    UnusableResult,
     /// Any other error, thrown or called back.
     ScriptError,
     /// The text is no function.
@@ -95,6 +97,7 @@ impl Outcome {
             Action::GetUser if nothing => Outcome::NotFound,
             Action::Create | Action::Delete => Outcome::Success,
             _ if nothing => Outcome::NotChanged,
+            _ if unusable(action, result).is_some() => Outcome::UnusableResult,
             _ => Outcome::Success,
         }
     }
@@ -109,6 +112,7 @@ impl Outcome {
             Outcome::NotChanged => "not_changed",
             Outcome::Refused => "refused",
             Outcome::MessageToUser => "message_to_user",
+            Outcome::UnusableResult => "unusable_result",
             Outcome::ScriptError => "script_error",
             Outcome::InvalidScript => "invalid_script",
             Outcome::NoCallback => "no_callback",
@@ -131,7 +135,8 @@ impl Outcome {
             | Outcome::NotChanged
             | Outcome::Refused
             | Outcome::MessageToUser => 1,
-            Outcome::ScriptError
+            Outcome::UnusableResult
+            | Outcome::ScriptError
             | Outcome::InvalidScript
             | Outcome::NoCallback
             | Outcome::Timeout
@@ -168,8 +173,24 @@ mod tests {
         assert_eq!(result(Action::Verify, json!(true)), Outcome::Success); // O7
         assert_eq!(result(Action::ChangePassword, json!({"last_password_reset": 1})), Outcome::Success); // O8
         assert_eq!(result(Action::ChangePassword, json!(false)), Outcome::NotChanged); // O9
+        assert_eq!(result(Action::Login, json!({"user_id": 7})), Outcome::Success); // O1
         assert_eq!(result(Action::Create, Value::Null), Outcome::Success);
         assert_eq!(result(Action::Delete, Value::Null), Outcome::Success);
+    }
+
+    #[test]
+    fn an_answer_the_platform_cannot_use_is_no_success() {
+        for (action, answer) in [
+            (Action::Login, json!(5)),
+            (Action::GetUser, json!({"email": "a@b.c"})),
+            (Action::ChangePassword, json!("changed")),
+        ] {
+            assert_eq!(result(action, answer), Outcome::UnusableResult);
+        }
+        assert_eq!(Outcome::UnusableResult.exit_code(), 3);
+        for action in [Action::Create, Action::Delete] {
+            assert_eq!(result(action, json!(5)), Outcome::Success);
+        }
     }
 
     #[test]
@@ -199,7 +220,13 @@ mod tests {
 
     #[test]
     fn words_are_the_serialised_form() {
-        for outcome in [Outcome::Success, Outcome::OutOfMemory, Outcome::BlockedByPolicy, Outcome::MessageToUser] {
+        for outcome in [
+            Outcome::Success,
+            Outcome::UnusableResult,
+            Outcome::OutOfMemory,
+            Outcome::BlockedByPolicy,
+            Outcome::MessageToUser,
+        ] {
             assert_eq!(serde_json::to_value(outcome).unwrap(), json!(outcome.word()));
         }
     }

@@ -138,7 +138,8 @@ fn check_metadata(fields: &serde_json::Map<String, Value>, warnings: &mut Vec<Wa
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value is, with its article.
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

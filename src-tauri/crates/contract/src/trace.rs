@@ -42,6 +42,8 @@ pub enum Effect {
     Committed,
     /// Refused before it ran.
     Refused,
+    /// Would have written, and did not: it failed, or no row met its condition.
+    Nothing,
 }
 
 /// A statement as the trace shows it; parameters are redacted.

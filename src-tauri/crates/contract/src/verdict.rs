@@ -82,6 +82,8 @@ fn headline(action: Action, outcome: Outcome) -> &'static str {
         (Outcome::NotChanged, _) => "Nothing changed",
         (Outcome::Refused, _) => "Refused",
         (Outcome::MessageToUser, _) => "Refused with a message",
+        (Outcome::UnusableResult, Action::Login | Action::GetUser) => "Answered with a profile the platform cannot use",
+        (Outcome::UnusableResult, _) => "Answered with something the platform does not know",
         (Outcome::ScriptError, _) => "Script error",
         (Outcome::InvalidScript, _) => "Not a script",
         (Outcome::NoCallback, _) => "Callback never called",
@@ -138,6 +140,8 @@ fn log_event(action: Action, outcome: Outcome, ending: &Ending) -> Option<LogEve
             event("fu", "failed login (invalid identifier)", String::new(), error.is_some())
         }
         (Outcome::MessageToUser, Action::Login) => event(bad.0, bad.1, String::new(), false),
+        // No source says what the platform writes about an answer it cannot use.
+        (Outcome::UnusableResult, _) => event(bad.0, bad.1, String::new(), false),
         _ => event(bad.0, bad.1, String::new(), action != Action::Verify),
     })
 }
@@ -222,6 +226,15 @@ mod tests {
         let verdict = login(Some(CallbackError::new("UnauthorizedError").with_message("Locked until noon")), vec![]);
         assert_eq!(verdict.user_sees, "Locked until noon");
         assert!(!verdict.log_event.unwrap().certain);
+    }
+
+    #[test]
+    fn a_login_without_a_usable_profile_signs_nobody_in_and_moves_nobody() {
+        let verdict = login(None, vec![json!({"email": "a@b.c"})]);
+        assert_eq!(verdict.migration, Migration::Nothing);
+        let event = verdict.log_event.unwrap();
+        assert_eq!((event.code.as_str(), event.certain), ("f", false));
+        assert!(verdict.headline.contains("cannot use") && !verdict.user_sees.contains("signed in"));
     }
 
     #[test]

@@ -89,6 +89,10 @@ pub(crate) fn compare_in_flow(login: &mut RunReport, get_user: &RunReport) {
             "login lets this user in, and get_user does not find them: sign-up and password reset would take them for \
              unknown",
         )),
+        (Outcome::UnusableResult, ..) => Some(Warning::new(
+            DIFFER,
+            "login lets this user in, and get_user answers a profile that the platform cannot use: see a try of get_user",
+        )),
         _ => return,
     };
     login.warnings.retain(|warning| warning.rule != DIFFER);

@@ -14,19 +14,20 @@ impl Workspace {
         Ok(self.plan_export(names, format).await?.1)
     }
 
-    /// Writes an export; refused as a whole when anything in it is.
+    /// Writes an export; refused as a whole when anything in it is. Another bundle at `out` stays, unless it may be replaced.
     pub async fn write_export(
         &self,
         names: &[String],
         format: ExportFormat,
         out: &Path,
+        replace: bool,
     ) -> Result<ExportPreview, StudioError> {
         let (plan, preview) = self.plan_export(names, format).await?;
         if !preview.refusals.is_empty() {
             let reason = |refusal: &Problem| format!("{}: {}", refusal.path, refusal.message);
             return Err(StudioError::ExportRefused { reasons: preview.refusals.iter().map(reason).collect() });
         }
-        bundle::write(&plan, bundle_format(format), out)?;
+        bundle::write(&plan, bundle_format(format), out, replace)?;
         Ok(preview)
     }
 

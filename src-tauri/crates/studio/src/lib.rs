@@ -16,6 +16,7 @@ mod error;
 mod exchange;
 mod findings;
 mod flow;
+mod leaks;
 mod modules;
 mod open;
 mod policy;

@@ -184,6 +184,7 @@ impl Workspace {
             scripts: Action::ALL.into_iter().map(script).collect(),
             configuration: connection.configuration().into_iter().map(configuration_view).collect(),
             allowed: mine.allow,
+            safe_requests: mine.safe_requests.iter().map(ToString::to_string).collect(),
             counts_users: self.root.join(&connection.folder).join(crate::count::COUNT_SCRIPT).is_file(),
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use contract::Runtime;
-use legacy::{Endpoint, Policy};
+use legacy::{Endpoint, Policy, SafeRequest};
 
 use crate::StudioError;
 use crate::open::Workspace;
@@ -17,6 +17,11 @@ pub struct SettingsChange {
     pub allow: Vec<String>,
     /// Those they may no longer reach, as the settings list them.
     pub disallow: Vec<String>,
+    /// Requests of its scripts that only ask although their method may write, as `POST https://api.example/login`: a safe try
+    /// sends them from now on.
+    pub add_safe_requests: Vec<String>,
+    /// Those that are held back again, as the settings list them.
+    pub remove_safe_requests: Vec<String>,
     /// The runtime its runs imitate.
     pub runtime: Option<Runtime>,
     /// What kind of store it has.
@@ -53,6 +58,23 @@ impl Workspace {
                 mine.allow.push(endpoint);
             }
         }
+        for text in &change.remove_safe_requests {
+            let before = mine.safe_requests.len();
+            let named = text.parse::<SafeRequest>().ok();
+            mine.safe_requests.retain(|request| Some(request) != named.as_ref());
+            if mine.safe_requests.len() == before {
+                let list = mine.safe_requests.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let safe = if list.is_empty() { "nothing is".to_owned() } else { format!("safe are {list}") };
+                let problem = format!("it is not a safe request in the settings of {connection}; {safe}");
+                return Err(StudioError::BadArgument { argument: text.clone(), problem });
+            }
+        }
+        for text in &change.add_safe_requests {
+            let request = safe_request(text)?;
+            if !mine.safe_requests.contains(&request) {
+                mine.safe_requests.push(request);
+            }
+        }
         mine.runtime = change.runtime.unwrap_or(mine.runtime);
         mine.environment = change.environment.unwrap_or(mine.environment);
         mine.read_only = change.read_only.unwrap_or(mine.read_only);
@@ -70,6 +92,18 @@ impl Workspace {
     /// Takes back that a connection's scripts may reach a host or a file, as the settings list it.
     pub async fn disallow(&self, connection: &str, endpoint: &str) -> Result<ConnectionView, StudioError> {
         let change = SettingsChange { disallow: vec![endpoint.to_owned()], ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
+    }
+
+    /// Says that a request of a connection's scripts only asks: `POST https://api.example/login`.
+    pub async fn add_safe_request(&self, connection: &str, request: &str) -> Result<ConnectionView, StudioError> {
+        let change = SettingsChange { add_safe_requests: vec![request.to_owned()], ..SettingsChange::default() };
+        self.change_settings(connection, &change).await
+    }
+
+    /// Holds a request back again, as the settings list it.
+    pub async fn remove_safe_request(&self, connection: &str, request: &str) -> Result<ConnectionView, StudioError> {
+        let change = SettingsChange { remove_safe_requests: vec![request.to_owned()], ..SettingsChange::default() };
         self.change_settings(connection, &change).await
     }
 
@@ -122,6 +156,24 @@ fn endpoint(text: &str, root: &Path) -> Result<Endpoint, StudioError> {
     }
 }
 
+/// A request as typed by an admin. What is kept in `sluice.toml` is for everybody to read, so no password may stand in it.
+fn safe_request(text: &str) -> Result<SafeRequest, StudioError> {
+    let bad = |problem: &str| StudioError::BadArgument { argument: text.to_owned(), problem: problem.to_owned() };
+    let request: SafeRequest = text.parse().map_err(|_| {
+        bad("it is no method and address, as in POST https://api.example/login; the address covers what lies below it")
+    })?;
+    let place = request.to_string();
+    let authority =
+        place.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if authority.contains('@') {
+        return Err(StudioError::BadArgument {
+            argument: place.split("://").next().unwrap_or_default().to_owned(),
+            problem: "the address has a user and a password in it; leave them out, they are not compared".to_owned(),
+        });
+    }
+    Ok(request)
+}
+
 fn neither(text: &str) -> StudioError {
     StudioError::BadArgument {
         argument: text.to_owned(),
@@ -133,6 +185,21 @@ fn neither(text: &str) -> StudioError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_safe_request_names_method_and_address_and_no_password() {
+        assert_eq!(safe_request(" post  https://a.example/x ").unwrap().to_string(), "POST https://a.example/x");
+        for (bad, words) in [
+            ("", "no method and address"),
+            ("https://a.example/x", "no method and address"),
+            ("POST /login", "no method and address"),
+            ("POST https://u:hidden@a.example/x", "leave them out"),
+        ] {
+            let error = safe_request(bad).unwrap_err();
+            assert!(error.code() == "bad_argument" && error.to_string().contains(words), "{bad}: {error}");
+            assert!(!error.to_string().contains("hidden"), "{error}");
+        }
+    }
 
     #[test]
     fn a_mistyped_host_is_no_file() {

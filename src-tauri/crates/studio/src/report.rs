@@ -40,8 +40,8 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
         error: observed.error.as_deref().map(|error| redactor.redact(error)),
     }));
     let mut warnings = facts.notices;
-    warnings.extend(record.warnings.iter().cloned());
-    if outcome == Outcome::Success
+    warnings.extend(record.warnings.iter().filter(|warning| !is_noise(warning, &record.ending)).cloned());
+    if matches!(outcome, Outcome::Success | Outcome::UnusableResult)
         && matches!(facts.action, Action::Login | Action::GetUser)
         && let Some(result) = record.ending.result()
     {
@@ -50,6 +50,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     warnings.extend(outage_as_wrong_password(outcome, &record.ending, &trace));
     let log_event = verdict.log_event.map(|mut event| {
         event.description = redactor.redact(&event.description);
+        event.user_id = redactor.redact(&event.user_id);
         event
     });
     RunReport {
@@ -62,7 +63,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
             _ => verdict.user_sees,
         },
         migration: verdict.migration,
-        error: error(outcome, record, redactor),
+        error: error(facts.action, outcome, record, redactor),
         result: record.ending.result().map(|result| redactor.redact_value(result)),
         warnings,
         kept: contract::what_is_kept(&trace).into_iter().map(str::to_owned).collect(),
@@ -82,18 +83,33 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     }
 }
 
-/// A store that answered was reached, whatever came of it.
-fn headline(outcome: Outcome, verdict: String, record: &RunRecord) -> String {
-    let reach = record.cause.as_ref().filter(|_| outcome == Outcome::ConnectionFailed).map(|cause| cause.reach);
-    match reach {
-        Some(Reach::Insecure) => "No secure connection to the legacy store".to_owned(),
-        Some(Reach::Refused) => "Legacy store did not let the script in".to_owned(),
-        Some(Reach::Ended) => "Legacy store ended the connection".to_owned(),
-        Some(Reach::None) | None => verdict,
+/// A run that was cut off had no chance to call back, nor to close anything: its outcome says all.
+fn is_noise(warning: &Warning, ending: &Ending) -> bool {
+    match warning.rule.as_str() {
+        "callback_missing" => matches!(ending, Ending::TimedOut { .. }),
+        "connection_not_closed" => matches!(
+            ending,
+            Ending::TimedOut { .. } | Ending::OutOfMemory { .. } | Ending::Crashed { .. } | Ending::Cancelled
+        ),
+        _ => false,
     }
 }
 
-fn error(outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<RunError> {
+/// A store that answered was reached, whatever came of it.
+fn headline(outcome: Outcome, verdict: String, record: &RunRecord) -> String {
+    let reach = record.cause.as_ref().map(|cause| cause.reach);
+    if outcome == Outcome::ScriptError && reach == Some(Reach::Limit) {
+        return "A limit of Sluice was reached".to_owned();
+    }
+    match reach.filter(|_| outcome == Outcome::ConnectionFailed) {
+        Some(Reach::Insecure) => "No secure connection to the legacy store".to_owned(),
+        Some(Reach::Refused) => "Legacy store did not let the script in".to_owned(),
+        Some(Reach::Ended) => "Legacy store ended the connection".to_owned(),
+        Some(Reach::None | Reach::Limit) | None => verdict,
+    }
+}
+
+fn error(action: Action, outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<RunError> {
     let plain = |class: &str, message: String| RunError {
         class: class.to_owned(),
         message,
@@ -105,7 +121,12 @@ fn error(outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<Ru
     };
     let mut error = match &record.ending {
         Ending::CalledBack { error: Some(error), .. } => from_callback(error),
-        Ending::CalledBack { error: None, .. } | Ending::Cancelled => return None,
+        Ending::CalledBack { error: None, .. } => {
+            let result = record.ending.result().filter(|_| outcome == Outcome::UnusableResult)?;
+            let contract::Unusable { why, instead } = contract::unusable(action, result)?;
+            return Some(RunError { hint: Some(instead.to_owned()), ..plain("UnusableResult", why) });
+        }
+        Ending::Cancelled => return None,
         Ending::Threw { fault, .. } | Ending::Invalid { fault } => RunError::from(fault),
         Ending::NoCallback { last_awaited } => {
             plain("NoCallback", waited("callback was never called and nothing is left to wait for", last_awaited))
@@ -119,6 +140,7 @@ fn error(outcome: Outcome, record: &RunRecord, redactor: &Redactor) -> Option<Ru
         Ending::Crashed { detail } => plain("Crashed", format!("the script engine's process died ({detail})")),
     };
     error.message = redactor.redact(&error.message);
+    error.code = error.code.map(|code| redactor.redact(&code));
     error.stack = error.stack.map(|stack| redactor.redact(&stack));
     error.hint = removed_global(&error).or_else(|| hint(outcome, &error, record));
     Some(error)
@@ -147,6 +169,9 @@ fn hint(outcome: Outcome, error: &RunError, record: &RunRecord) -> Option<String
     Some(match outcome {
         Outcome::BlockedByPolicy => {
             because(record, error, "Run it with commit (the switch, or --commit) if that is meant.")
+        }
+        Outcome::ScriptError if record.cause.as_ref().is_some_and(|cause| cause.reach == Reach::Limit) => {
+            because(record, error, "Ask for less at once.")
         }
         Outcome::ConnectionFailed => because(record, error, "Test the connection: it names the stage that fails."),
         Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
@@ -197,7 +222,7 @@ fn outage_as_wrong_password(outcome: Outcome, ending: &Ending, trace: &[TraceEnt
         .find(|entry| matches!(entry.kind, TraceKind::Connect | TraceKind::Http) && entry.error.is_some())
         .map(|entry| entry.label.as_str());
     let lost = matches!(ending, Ending::CalledBack { connection_failed: true, .. });
-    let store = failed.or_else(|| lost.then_some("the legacy store"))?;
+    let store = lost.then(|| failed.unwrap_or("the legacy store"))?;
     Some(Warning::new(
         "outage_as_wrong_password",
         format!(

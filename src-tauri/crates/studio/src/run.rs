@@ -14,8 +14,10 @@ use vault::Redactor;
 
 use crate::arguments::argument_values;
 use crate::doctor;
+use crate::leaks::{self, Known};
 use crate::open::Workspace;
 use crate::report::{self, RunFacts};
+use crate::settings::{ConnectionSettings, Settings};
 use crate::view::{RunEvent, RunReport, TryArguments};
 use crate::{Studio, StudioError};
 
@@ -79,11 +81,12 @@ impl Workspace {
     ) -> Result<RunReport, StudioError> {
         may_repeat(request.action, &request.options)?;
         let connection = self.find(&request.connection)?;
-        let prepared = self.prepare(&connection, request.action, &request.options).await?;
+        self.may_commit(&connection.name, request.action, &request.options)?;
         let text = match request.text {
             Some(text) => text,
             None => script_text(&connection, request.action)?,
         };
+        let prepared = self.prepare(&connection, request.action, &request.options).await?;
         let script = Script { kind: RunKind::Try, action: request.action, file: request.action.file_name(), text };
         let (arguments, password) = (&request.arguments, request.password.as_ref());
         let again = request.options.twice.then(|| script.clone());
@@ -94,6 +97,20 @@ impl Workspace {
         Ok(report)
     }
 
+    /// Refuses to keep what a script writes where none may write; the connection's settings otherwise.
+    fn may_commit(
+        &self,
+        connection: &str,
+        action: Action,
+        options: &RunOptions,
+    ) -> Result<ConnectionSettings, StudioError> {
+        let mine = Settings::read(&self.root)?.connection(connection);
+        if options.commit && mine.read_only {
+            return Err(StudioError::ReadOnly { connection: connection.to_owned(), action });
+        }
+        Ok(mine)
+    }
+
     /// Everything a run of this connection needs besides the script and its arguments.
     pub(crate) async fn prepare(
         &self,
@@ -101,10 +118,7 @@ impl Workspace {
         action: Action,
         options: &RunOptions,
     ) -> Result<Prepared, StudioError> {
-        let mine = crate::settings::Settings::read(&self.root)?.connection(&connection.name);
-        if options.commit && mine.read_only {
-            return Err(StudioError::ReadOnly { connection: connection.name.clone(), action });
-        }
+        let mine = self.may_commit(&connection.name, action, options)?;
         let configuration = self.configuration(connection, &options.set).await?;
         let folder = self.root.join(&connection.folder);
         let policy = crate::policy::policy(folder, &self.root, &mine.allow, &options.allow)?
@@ -237,7 +251,7 @@ impl Studio {
         let redactor = prepared.redactor(password);
         let spec = RunSpec {
             file: script.file,
-            script: script.text,
+            script: script.text.clone(),
             arguments: values,
             context: takes_context.then(|| arguments.context.clone().unwrap_or_else(|| json!({}))),
             configuration: prepared.configuration.clone(),
@@ -278,7 +292,10 @@ impl Studio {
             finished_at_ms: at_ms,
             finish_ms,
         };
-        Ok((report::report(&record, facts, &redactor), record))
+        let mut report = report::report(&record, facts, &redactor);
+        let known = Known { password, secrets: &prepared.secrets, script: &script.text };
+        report.warnings.extend(leaks::in_error(&record.ending, &known));
+        Ok((report, record))
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct ConnectionSettings {
     pub(crate) read_only: bool,
     pub(crate) allow: Vec<String>,
     pub(crate) runtime: Runtime,
-    /// HTTP requests that only ask, whatever their method. Read only: they are written by hand.
+    /// HTTP requests that only ask, whatever their method.
     pub(crate) safe_requests: Vec<SafeRequest>,
 }
 
@@ -107,8 +107,32 @@ impl Settings {
             if settings.runtime != Runtime::default() || table.get("runtime").is_some() {
                 table["runtime"] = value(settings.runtime.word());
             }
+            set_safe_requests(table, &settings.safe_requests);
         }
     }
+}
+
+/// Takes out what is no longer there and adds what is new; the rest of the list stays as it was written.
+fn set_safe_requests(table: &mut Item, wanted: &[SafeRequest]) {
+    let present: Vec<SafeRequest> = texts(table.get("safe_requests")).filter_map(|text| text.parse().ok()).collect();
+    if present == wanted {
+        return;
+    }
+    if wanted.is_empty() {
+        if let Some(table) = table.as_table_like_mut() {
+            table.remove("safe_requests");
+        }
+        return;
+    }
+    if table.get("safe_requests").is_none() {
+        table["safe_requests"] = value(Array::new());
+    }
+    let Some(list) = table["safe_requests"].as_array_mut() else { return };
+    list.retain(|entry| {
+        let request = entry.as_str().and_then(|text| text.parse().ok());
+        request.is_some_and(|request: SafeRequest| wanted.contains(&request))
+    });
+    wanted.iter().filter(|request| !present.contains(request)).for_each(|request| list.push(request.to_string()));
 }
 
 /// The texts of a list.
@@ -233,6 +257,34 @@ mod tests {
         let again = Settings::read(root.path()).unwrap().connection("users");
         assert!(again.read_only && again.safe_requests.len() == 1);
         assert!(std::fs::read_to_string(file(root.path())).unwrap().contains(list));
+    }
+
+    #[test]
+    fn safe_requests_are_added_and_taken_out_beside_those_that_stay() {
+        let root = tempfile::tempdir().unwrap();
+        let list = "safe_requests = [\n  \"post https://a.example/login\", # ours\n  \"POST https://b.example/\",\n]\n";
+        std::fs::write(file(root.path()), format!("id = \"x\"\n[connections.users]\n{list}")).unwrap();
+        let change = |edit: &dyn Fn(&mut Vec<SafeRequest>)| {
+            let mut settings = Settings::read(root.path()).unwrap();
+            let mut mine = settings.connection("users");
+            edit(&mut mine.safe_requests);
+            settings.set_connection("users", &mine);
+            settings.write(root.path()).unwrap();
+            assert_eq!(Settings::read(root.path()).unwrap().connection("users"), mine);
+            std::fs::read_to_string(file(root.path())).unwrap()
+        };
+        let more = change(&|list| list.push("PUT https://c.example/x".parse().unwrap()));
+        assert!(
+            more.contains("\"post https://a.example/login\", # ours") && more.contains("PUT https://c.example/x"),
+            "{more}"
+        );
+        let fewer = change(&|list| drop(list.remove(1)));
+        assert!(!fewer.contains("b.example") && fewer.contains("\"post https://a.example/login\""), "{fewer}");
+        assert!(!change(&Vec::clear).contains("safe_requests"));
+        assert!(
+            change(&|list| list.push("PUT https://c.example/x".parse().unwrap()))
+                .contains("[\"PUT https://c.example/x\"]")
+        );
     }
 
     #[test]

@@ -23,26 +23,42 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
   const [writing, setWriting] = useState(false);
   const [fault, setFault] = useState<CallError | null>(null);
   const [written, setWritten] = useState<string | null>(null);
+  /** A place that holds another bundle, which the admin may replace. */
+  const [occupied, setOccupied] = useState<string | null>(null);
   const preview = useExportPreview(chosen, format);
   const plan = chosen.length > 0 ? preview.data : undefined;
   const refused = (plan?.refusals.length ?? 0) > 0;
   const total = plan?.files.reduce((sum, file) => sum + file.bytes, 0) ?? 0;
   const error = fault ?? (preview.error ? CallError.from(preview.error) : null);
 
-  const write = async () => {
+  const forget = () => {
     setFault(null);
     setWritten(null);
+    setOccupied(null);
+  };
+  const writeTo = async (out: string, replace: boolean) => {
+    forget();
+    setWriting(true);
+    try {
+      await calls.writeExport(chosen, format, out, replace);
+      setWritten(out);
+    } catch (thrown) {
+      const error = CallError.from(thrown);
+      setFault(error);
+      if (error.code === "would_replace") setOccupied(out);
+    } finally {
+      setWriting(false);
+    }
+  };
+  const write = async () => {
+    forget();
     try {
       const zip = format.endsWith("zip");
       const out = zip ? await calls.pickFile("Write the bundle to", true, `${workspace.name}.zip`) : await calls.pickFolder("Write the bundle into");
-      if (out === null) return;
-      setWriting(true);
-      await calls.writeExport(chosen, format, out);
-      setWritten(out);
+      // The system's own dialog has asked already whether a file may be replaced.
+      if (out !== null) await writeTo(out, zip);
     } catch (thrown) {
       setFault(CallError.from(thrown));
-    } finally {
-      setWriting(false);
     }
   };
 
@@ -57,13 +73,13 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
                 key={name} data-autofocus={index === 0 || undefined} label={name} checked={chosen.includes(name)} data-testid={`export-${name}`}
                 onChange={(event) => {
                   const wanted = event.currentTarget.checked;
-                  setWritten(null);
+                  forget();
                   setChosen(names.filter((one) => (one === name ? wanted : chosen.includes(one))));
                 }}
               />
             ))}
           </fieldset>
-          <NativeSelect label="Format" data={FORMATS} value={format} onChange={(event) => { setWritten(null); setFormat(event.currentTarget.value as ExportFormat); }} data-testid="export-format" />
+          <NativeSelect label="Format" data={FORMATS} value={format} onChange={(event) => { forget(); setFormat(event.currentTarget.value as ExportFormat); }} data-testid="export-format" />
         </div>
         {error && <Fault error={error} testId="export-fault" />}
         {plan && (
@@ -90,7 +106,8 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
         <div className="row">
           {written && <span className="icon-text ok wrap" role="status" data-testid="export-done"><Sign tone="ok" /> written to <span className="mono">{written}</span></span>}
           <Button className="row-end" variant="default" onClick={onClose}>{written ? "Close" : "Cancel"}</Button>
-          <Button onClick={() => void write()} disabled={!plan || refused || preview.isFetching} loading={writing} data-testid="export-write">Write …</Button>
+          {occupied && <Button color="red" onClick={() => void writeTo(occupied, true)} loading={writing} data-testid="export-replace">Replace it</Button>}
+          <Button variant={occupied ? "default" : "filled"} onClick={() => void write()} disabled={!plan || refused || preview.isFetching} loading={writing} data-testid="export-write">Write …</Button>
         </div>
       </div>
     </Modal>

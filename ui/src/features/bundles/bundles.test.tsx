@@ -14,8 +14,28 @@ describe("export", () => {
     await waitFor(() => expect(screen.getByTestId("export-files")).toHaveTextContent("tenant.yaml"));
     await user.click(screen.getByTestId("export-write"));
     expect(await screen.findByTestId("export-done")).toHaveTextContent("/home/admin/acme-export");
-    expect(called.find((call) => call.name === "writeExport")?.parameters).toEqual([["customers", "legacy-crm"], "yaml", "/home/admin/acme-export"]);
+    expect(called.find((call) => call.name === "writeExport")?.parameters).toEqual([["customers", "legacy-crm"], "yaml", "/home/admin/acme-export", false]);
     expect(world.written[0]?.files).toContain("tenant.yaml");
+  });
+
+  it("replaces another bundle only when that is said", async () => {
+    const { user, called, world } = await openWindow({ prepare: (world) => world.written.push({ path: "/home/admin/acme-export", files: [] }) });
+    await user.click(screen.getByTestId("export-open"));
+    await screen.findByTestId("export-files");
+    await user.click(screen.getByTestId("export-write"));
+    const fault = await screen.findByTestId("export-fault");
+    expect(fault).toHaveTextContent("/home/admin/acme-export holds another bundle already: 1 file in it would be replaced or go");
+    expect(world.written).toHaveLength(1);
+    expect(screen.queryByTestId("export-done")).toBeNull();
+    // Another choice is another question.
+    await user.selectOptions(screen.getByTestId("export-format"), "yaml");
+    expect(screen.queryByTestId("export-replace")).toBeNull();
+    await user.click(screen.getByTestId("export-write"));
+    await user.click(await screen.findByTestId("export-replace"));
+    expect(await screen.findByTestId("export-done")).toHaveTextContent("/home/admin/acme-export");
+    expect(screen.queryByTestId("export-fault")).toBeNull();
+    expect(called.filter((call) => call.name === "writeExport").map((call) => call.parameters.at(-1))).toEqual([false, false, true]);
+    expect(world.written).toHaveLength(2);
   });
 
   it("asks for a file when the format is a zip", async () => {
@@ -26,6 +46,8 @@ describe("export", () => {
     await user.click(screen.getByTestId("export-write"));
     expect(await screen.findByTestId("export-done")).toHaveTextContent("/home/admin/sluice-sample.zip");
     expect(called.some((call) => call.name === "pickFolder")).toBe(false);
+    // The file dialog of the system has asked already.
+    expect(called.find((call) => call.name === "writeExport")?.parameters.at(-1)).toBe(true);
   });
 
   it("refuses with the reason and cannot be written then", async () => {

@@ -10,6 +10,7 @@ import { NEEDS } from "../scripts/actions";
 import { useDesk } from "../../app/desk";
 import { Allowed } from "./Allowed";
 import { endpointIn } from "./endpoint";
+import { SafeRequests } from "./SafeRequests";
 import { useConnection } from "./useConnection";
 import "./connections.css";
 
@@ -44,8 +45,10 @@ function Stages({ stages }: { stages: StageView[] }) {
 
 /** One connection: test, environment, what scripts may reach, which scripts it needs. */
 export function ConnectionPage({ connection }: { connection: ConnectionView }) {
-  const { stages, testing, tested, test, stop, setEnvironment, setRuntime, recycle, recycled, allow, disallow, error, busy } = useConnection(connection.name);
+  const { stages, testing, tested, test, stop, setEnvironment, setRuntime, recycle, recycled, allow, disallow, addSafe, removeSafe, errorOf, busy } = useConnection(connection.name);
+  const error = errorOf("page");
   const wanted = useDesk((desk) => desk.wanted);
+  const wantedRequest = useDesk((desk) => desk.wantedRequest);
   const openScript = useDesk((desk) => desk.openScript);
   const show = useDesk((desk) => desk.show);
   const failed = stages.find((stage) => stage.state === "failed");
@@ -127,7 +130,8 @@ export function ConnectionPage({ connection }: { connection: ConnectionView }) {
               <span className="dim small" role="status">{recycled ? "recycled: the next run starts with an empty global" : "global is kept between runs, at most 20 minutes"}</span>
             </div>
           </section>
-          <Allowed allowed={connection.allowed} busy={busy} wanted={wanted} onAllow={allow} onDisallow={disallow} />
+          <Allowed allowed={connection.allowed} busy={busy} error={errorOf("allowed")} wanted={wanted} onAllow={allow} onDisallow={disallow} />
+          <SafeRequests requests={connection.safe_requests} busy={busy} error={errorOf("safe")} wanted={wantedRequest} onAdd={addSafe} onRemove={removeSafe} />
         </div>
       </div>
     </main>

@@ -96,6 +96,25 @@ describe("the connection page", () => {
     expect(await screen.findByTestId("connection-fault")).toHaveTextContent("it is not allowed in the settings of customers");
   });
 
+  it("names a request that only asks, refuses what is none, and takes it away by keyboard", async () => {
+    const { user, world } = await openWindow();
+    await user.click(screen.getByTestId("tab-connection"));
+    await user.type(screen.getByTestId("safe-request"), "/login{Enter}");
+    const list = screen.getByRole("region", { name: "Requests that only ask" });
+    expect(await within(list).findByTestId("connection-fault")).toHaveTextContent("it is no method and address");
+    await user.clear(screen.getByTestId("safe-request"));
+    await user.type(screen.getByTestId("safe-request"), "POST https://api.test/login{Enter}");
+    await waitFor(() => expect(world.workspace.connections[0]?.safe_requests).toEqual(["POST https://api.test/login"]));
+    expect(screen.queryByTestId("connection-fault")).toBeNull();
+    expect(screen.getByTestId("safe-request")).toHaveValue("");
+    expect(screen.getByText("POST https://api.test/login is sent when a script is tried")).toHaveAttribute("role", "status");
+    await expectAccessible();
+    (await screen.findByTestId("safe-remove-POST https://api.test/login")).focus();
+    await user.keyboard("{Delete}");
+    await waitFor(() => expect(world.workspace.connections[0]?.safe_requests).toEqual([]));
+    await waitFor(() => expect(screen.getByTestId("safe-request")).toHaveFocus());
+  });
+
   it("sets the runtime and says what it means", async () => {
     const { user, world } = await openWindow();
     await user.click(screen.getByTestId("tab-connection"));

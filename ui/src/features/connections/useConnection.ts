@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { CallError, calls, channel, type Environment, type Runtime, type StageView } from "../../ipc/client";
 import { replaceConnection } from "../../ipc/queries";
 
+/** What a fault is about: it is shown there. */
+export type Part = "page" | "allowed" | "safe";
+
 /** The staged test of a connection, and its settings. */
 export function useConnection(name: string) {
   const client = useQueryClient();
@@ -11,6 +14,7 @@ export function useConnection(name: string) {
   const [tested, setTested] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CallError | null>(null);
+  const [about, setAbout] = useState<Part>("page");
   const [recycled, setRecycled] = useState(false);
   const runId = useRef<string | null>(null);
 
@@ -28,6 +32,7 @@ export function useConnection(name: string) {
     setStages([]);
     setTested(false);
     setError(null);
+    setAbout("page");
     setTesting(true);
     const mine = () => runId.current === id;
     try {
@@ -44,9 +49,10 @@ export function useConnection(name: string) {
     }
   };
 
-  const change = async (work: () => ReturnType<typeof calls.allow>): Promise<boolean> => {
+  const change = async (part: Part, work: () => ReturnType<typeof calls.allow>): Promise<boolean> => {
     setBusy(true);
     setError(null);
+    setAbout(part);
     try {
       replaceConnection(client, await work());
       return true;
@@ -61,6 +67,7 @@ export function useConnection(name: string) {
   const recycle = async () => {
     setBusy(true);
     setError(null);
+    setAbout("page");
     try {
       await calls.recycleContainer(name);
       setRecycled(true);
@@ -72,15 +79,18 @@ export function useConnection(name: string) {
   };
 
   return {
-    stages, testing, tested, error, busy, recycled,
+    stages, testing, tested, busy, recycled,
+    errorOf: (part: Part) => (part === about ? error : null),
     test: () => void test(),
     stop: () => {
       if (runId.current) calls.stopRun(runId.current).catch((thrown: unknown) => setError(CallError.from(thrown)));
     },
-    setEnvironment: (environment: Environment, readOnly: boolean) => void change(() => calls.setEnvironment(name, environment, readOnly)),
-    setRuntime: (runtime: Runtime) => void change(() => calls.setRuntime(name, runtime)),
+    setEnvironment: (environment: Environment, readOnly: boolean) => void change("page", () => calls.setEnvironment(name, environment, readOnly)),
+    setRuntime: (runtime: Runtime) => void change("page", () => calls.setRuntime(name, runtime)),
     recycle: () => void recycle(),
-    allow: (endpoint: string) => change(() => calls.allow(name, endpoint)),
-    disallow: (endpoint: string) => change(() => calls.disallow(name, endpoint)),
+    allow: (endpoint: string) => change("allowed", () => calls.allow(name, endpoint)),
+    disallow: (endpoint: string) => change("allowed", () => calls.disallow(name, endpoint)),
+    addSafe: (request: string) => change("safe", () => calls.addSafeRequest(name, request)),
+    removeSafe: (request: string) => change("safe", () => calls.removeSafeRequest(name, request)),
   };
 }

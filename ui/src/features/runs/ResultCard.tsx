@@ -7,7 +7,7 @@ import { Sign } from "../../components/Sign";
 import type { CallError, LogEvent, RunError, RunReport } from "../../ipc/client";
 import { isAboutSecrets } from "../secrets/words";
 import { endpointIn } from "../connections/endpoint";
-import { ENDS, fieldOf, MIGRATIONS, toneOf, toneOfEnd, writesOf } from "./outcomes";
+import { ENDS, fieldOf, MIGRATIONS, requestOf, toneOf, toneOfEnd, writesOf } from "./outcomes";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
 import { BUDGET_MS, type Run } from "./useRun";
@@ -49,9 +49,11 @@ function Culprit({ error, script, refused }: { error: RunError; script: ScriptId
 /** What was refused, and for an address the way to allow it; what safe try held back is not a matter of addresses. */
 function Blocked({ report }: { report: RunReport }) {
   const want = useDesk((desk) => desk.want);
+  const wantRequest = useDesk((desk) => desk.wantRequest);
   const entry = report.trace.find((one) => one.kind === "blocked");
   const endpoint = endpointIn(entry?.label ?? "");
   const isWrite = /^(held back|refused before it was sent)/.test(entry?.error ?? "");
+  const request = isWrite && entry ? requestOf(entry) : null;
   return (
     <p className="blocked">
       {entry?.error ?? entry?.label}{" "}
@@ -59,6 +61,9 @@ function Blocked({ report }: { report: RunReport }) {
         <button type="button" className="link" onClick={() => want(endpoint)} data-testid="allow-open">
           {endpoint ? `Allow ${endpoint} …` : "What scripts may reach …"}
         </button>
+      )}
+      {request && (
+        <button type="button" className="link" onClick={() => wantRequest(request)} data-testid="safe-open">It only asks …</button>
       )}
     </p>
   );

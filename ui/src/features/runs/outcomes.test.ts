@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { STAYS_IF_COMMITTED, type Effect, type TraceEntry } from "../../ipc/client";
-import { effectOf, writesOf } from "./outcomes";
+import { effectOf, requestOf, writesOf } from "./outcomes";
 
 function write(effect: Effect, error: string | null, label = "add"): TraceEntry {
   return { at_ms: 0, ms: 0, kind: "query", label, statement: { sql: "add uid=new", parameters: [], rows: null, effect }, error };
@@ -18,7 +18,18 @@ describe("effectOf", () => {
     expect(effectOf(write("refused", "held back: \"add uid=new\" may change something, and a directory has no rollback"))).toBe("held back");
     expect(effectOf(write("refused", "refused before it was sent: this connection is read-only"))).toBe("refused");
     expect(effectOf(write("rolled_back", null))).toBe("rolled back");
+    expect(effectOf(write("nothing", null))).toBe("nothing written");
     expect(effectOf(write("read", null))).toBe("");
+  });
+});
+
+describe("requestOf", () => {
+  it("names method and address without what may hold a secret", () => {
+    const held = request("POST", "refused", HELD_BACK);
+    expect(requestOf(held)).toBe("POST https://api.test/login");
+    const sent = (sql: string) => requestOf({ ...held, statement: { sql, parameters: [], rows: null, effect: "refused" } });
+    expect(sent("PUT http://u:hidden@api.test:8080/a/b?token=hidden#x")).toBe("PUT http://api.test:8080/a/b");
+    expect(sent("add uid=new")).toBeNull();
   });
 });
 

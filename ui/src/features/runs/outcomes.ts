@@ -53,6 +53,12 @@ export function fieldOf(rule: string): string | null {
   return null;
 }
 
+/** Method and address of a web request, without a name in it and what follows the path; null for a statement. */
+export function requestOf(entry: TraceEntry): string | null {
+  const found = /^([A-Z-]+) (https?:\/\/[^?#\s]+)/.exec(entry.statement?.sql ?? "");
+  return found ? `${found[1]} ${found[2]?.replace(/\/\/[^/@]*@/, "//")}` : null;
+}
+
 const ASKS = ["GET", "HEAD", "OPTIONS"];
 
 /** The method of a web request; empty for a statement. */
@@ -71,6 +77,8 @@ export function effectOf({ kind, label, statement, error }: TraceEntry): string 
       return label.includes(STAYS_IF_COMMITTED) ? "in a transaction" : "committed";
     case "refused":
       return error?.startsWith("held back") ? "held back" : "refused";
+    case "nothing":
+      return "nothing written";
     default:
       return "";
   }

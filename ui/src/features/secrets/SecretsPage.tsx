@@ -6,7 +6,7 @@ import { age } from "../../components/format";
 import { Sign } from "../../components/Sign";
 import { useNow } from "../../components/useNow";
 import type { ConfigurationView, ConnectionView, SecretView } from "../../ipc/client";
-import { PlainValueDialog, PlainValues } from "./PlainValues";
+import { PlainValueDialog, PlainValues, RemoveValueDialog } from "./PlainValues";
 import { SecretDialog, type Asked } from "./SecretDialog";
 import { useSecretsPage } from "./useSecretsPage";
 import { VaultBar } from "./VaultBar";
@@ -40,7 +40,9 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
   const page = useSecretsPage(connection.name);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [removing, setRemoving] = useState<string | null>(null);
-  const [changing, setChanging] = useState<ConfigurationView | null>(null);
+  /** The value that is changed, or one that is added. */
+  const [changing, setChanging] = useState<ConfigurationView | "new" | null>(null);
+  const [leaving, setLeaving] = useState<ConfigurationView | null>(null);
   const now = useNow(5_000);
   const plain = connection.configuration.filter((entry) => entry.secret === null);
   const asksEachTime = page.vault?.backend === "ask_each_time";
@@ -53,7 +55,7 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
       </div>
       <div className="stack">
         <VaultBar vault={page.vault} error={page.vaultError} />
-        {page.error && !asked && !changing && <Fault error={page.error} testId="secrets-fault" />}
+        {page.error && !asked && !changing && !leaving && <Fault error={page.error} testId="secrets-fault" />}
         <section className="card table-card" aria-label="Secrets">
           {page.secrets && page.secrets.length === 0 && <p className="dim table-empty">No configuration value of {connection.name} refers to a secret.</p>}
           {page.secrets && page.secrets.length > 0 && (
@@ -68,9 +70,10 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
           )}
           {!page.secrets && !page.error && <p className="dim table-empty">Reading …</p>}
         </section>
-        {plain.length > 0 && (
-          <PlainValues entries={plain} busy={page.busy} onChange={(entry) => { page.reset(); setChanging(entry); }} onMove={(entry) => void page.put(false, entry.key, entry.plain ?? "")} />
-        )}
+        <PlainValues
+          entries={plain} busy={page.busy} onAdd={() => { page.reset(); setChanging("new"); }} onChange={(entry) => { page.reset(); setChanging(entry); }}
+          onMove={(entry) => void page.put(false, entry.key, entry.plain ?? "")} onRemove={(entry) => { page.reset(); setLeaving(entry); }}
+        />
         <p className="dim small">A fingerprint changes when the value changes and tells nothing about it; compare it to see whether two machines hold the same secret.</p>
       </div>
       {asked && (
@@ -81,8 +84,14 @@ export function SecretsPage({ connection }: { connection: ConnectionView }) {
       )}
       {changing && (
         <PlainValueDialog
-          entry={changing} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setChanging(null); }}
-          onSave={(value) => void page.change(changing.key, value).then((done) => done && setChanging(null))}
+          entry={changing === "new" ? null : changing} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setChanging(null); }}
+          onSave={(key, value) => void (changing === "new" ? page.add(key, value) : page.change(key, value)).then((done) => done && setChanging(null))}
+        />
+      )}
+      {leaving && (
+        <RemoveValueDialog
+          entry={leaving} connection={connection.name} error={page.error} busy={page.busy} onClose={() => { page.reset(); setLeaving(null); }}
+          onRemove={() => void page.drop(leaving.key).then((done) => done && setLeaving(null))}
         />
       )}
       <Modal opened={removing !== null} onClose={() => setRemoving(null)} title={`Remove ${removing ?? ""}`} data-testid="secret-remove-dialog">

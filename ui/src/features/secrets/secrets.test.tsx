@@ -87,6 +87,38 @@ describe("secrets", () => {
     expect(screen.queryByTestId("secrets-fault")).toBeNull();
   });
 
+  it("adds a value and removes one after asking, by keyboard alone", async () => {
+    const { user, world } = await openSecrets();
+    const values = () => world.workspace.connections[0]?.configuration.filter((one) => one.secret === null).map((one) => one.key);
+    expect(values()).toEqual(["LEGACY_FILE"]);
+    screen.getByTestId("value-add").focus();
+    await user.keyboard("{Enter}");
+    expect(await screen.findByTestId("value-key")).toHaveFocus();
+    await expectAccessible();
+    await user.keyboard("LEGACY_FILE{Tab}x{Enter}");
+    expect(await screen.findByTestId("value-fault")).toHaveTextContent("LEGACY_FILE: it is there already");
+    await user.clear(screen.getByTestId("value-key"));
+    expect(screen.getByTestId("value-save")).toBeDisabled();
+    await user.type(screen.getByTestId("value-key"), "PAGE_SIZE");
+    await user.clear(screen.getByTestId("value-text"));
+    await user.type(screen.getByTestId("value-text"), "50{Enter}");
+    expect(await screen.findByTestId("value-PAGE_SIZE")).toHaveTextContent("50");
+    expect(screen.queryByTestId("value-text")).toBeNull();
+    screen.getByTestId("value-remove-PAGE_SIZE").focus();
+    await user.keyboard("{Enter}");
+    expect(await screen.findByTestId("value-remove-dialog")).toHaveTextContent("configuration.PAGE_SIZE undefined");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("value-remove-sure")).toBeNull());
+    expect(values()).toContain("PAGE_SIZE");
+    await user.click(screen.getByTestId("value-remove-PAGE_SIZE"));
+    await user.click(await screen.findByTestId("value-remove-sure"));
+    await waitFor(() => expect(screen.queryByTestId("value-PAGE_SIZE")).toBeNull());
+    await user.click(screen.getByTestId("value-remove-LEGACY_FILE"));
+    await user.click(await screen.findByTestId("value-remove-sure"));
+    expect(await screen.findByText("There is none.")).toBeVisible();
+    expect(values()).toEqual([]);
+  });
+
   it("shows a value that is null or empty, which can be changed as well", async () => {
     const { user } = await openSecrets({
       prepare: (world) => world.workspace.connections[0]?.configuration.push({ key: "CA", secret: null, plain: null }, { key: "OPTIONS", secret: null, plain: "" }),

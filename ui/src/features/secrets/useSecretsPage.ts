@@ -37,6 +37,8 @@ export function useSecretsPage(connection: string) {
     reset: () => setFault(null),
     put: (forNow: boolean, name: string, value: string) =>
       perform(() => (forNow ? calls.provideSecret(connection, name, value) : calls.setSecret(connection, name, value))),
+    add: (key: string, value: string) => perform(() => calls.addPlainValue(connection, key, value)),
+    drop: (key: string) => perform(() => calls.removePlainValue(connection, key)),
     change: (key: string, value: string) => perform(() => calls.setPlainValue(connection, key, value)),
     remove: (name: string) => perform(() => calls.removeSecret(connection, name)),
   };

@@ -125,6 +125,11 @@ async function flow(world: World, request: Parameters<Raw["loginFlow"]>[0], emit
   };
 }
 
+/** What the deploy tool would replace in a value. */
+function markerIn(value: string): string | undefined {
+  return /(@@|##)\w+\1/.exec(value)?.[0];
+}
+
 function commandsOf(world: World, slow: number): Fake {
   const view = () => structuredClone(world.workspace);
   const secretsOf = (connection: string) => world.secrets.get(connection) ?? [];
@@ -238,8 +243,11 @@ function commandsOf(world: World, slow: number): Fake {
       return null;
     },
     previewExport: (names, format) => preview(world, names, format),
-    writeExport: (names, format, out) => {
+    writeExport: (names, format, out, replace) => {
       const plan = preview(world, names, format);
+      if (!replace && world.written.some((one) => one.path === out)) {
+        throw new Refusal("would_replace", `${out} holds another bundle already: 1 file in it would be replaced or go: ${plan.files[0]?.path}`, "choose another path, or say that it may be replaced; nothing was written");
+      }
       world.written.push({ path: out, files: plan.files.map((file) => file.path) });
       return plan;
     },
@@ -297,11 +305,38 @@ function commandsOf(world: World, slow: number): Fake {
       view.allowed = view.allowed.filter((one) => one !== endpoint);
       return structuredClone(view);
     },
+    addSafeRequest: (connection, request) => {
+      const view = connectionOf(world, connection);
+      if (!/^[A-Z]+ https?:\/\/[^@]+$/i.test(request)) throw new Refusal("bad_argument", `${request}: it is no method and address, as in POST https://api.example/login`);
+      if (!view.safe_requests.includes(request)) view.safe_requests.push(request);
+      return structuredClone(view);
+    },
+    removeSafeRequest: (connection, request) => {
+      const view = connectionOf(world, connection);
+      if (!view.safe_requests.includes(request)) throw new Refusal("bad_argument", `${request}: it is not a safe request in the settings of ${connection}`);
+      view.safe_requests = view.safe_requests.filter((one) => one !== request);
+      return structuredClone(view);
+    },
+    addPlainValue: (connection, key, value) => {
+      const view = connectionOf(world, connection);
+      if (view.configuration.some((one) => one.key === key)) throw new Refusal("bad_argument", `${key}: it is there already; change its value instead`);
+      const marker = markerIn(value);
+      if (marker) throw new Refusal("bad_argument", `${key}: the deploy tool would replace ${marker} in it; set what is secret as a secret`);
+      view.configuration.push({ key, secret: null, plain: value });
+      return structuredClone(view);
+    },
+    removePlainValue: (connection, key) => {
+      const view = connectionOf(world, connection);
+      const entry = view.configuration.find((one) => one.key === key);
+      if (!entry || entry.secret !== null) throw new Refusal("bad_argument", `${key}: the configuration of ${connection} has no such plain value`);
+      view.configuration = view.configuration.filter((one) => one !== entry);
+      return structuredClone(view);
+    },
     setPlainValue: (connection, key, value) => {
       const view = connectionOf(world, connection);
       const entry = view.configuration.find((one) => one.key === key);
       if (!entry || entry.secret !== null) throw new Refusal("bad_argument", `${key}: the configuration of ${connection} has no such plain value`);
-      const marker = /(@@|##)\w+\1/.exec(value)?.[0];
+      const marker = markerIn(value);
       if (marker) throw new Refusal("bad_argument", `${key}: the deploy tool would replace ${marker} in it; set what is secret as a secret`);
       entry.plain = value;
       return structuredClone(view);

@@ -14,7 +14,7 @@ export function pause(ms: number, stopped: Promise<void>): Promise<"stopped" | "
 
 const HEADLINES: Partial<Record<Outcome, string>> = {
   wrong_password: "Wrong password", unknown_user: "Unknown user", not_found: "No such user", not_changed: "Nothing changed",
-  script_error: "Script error", cancelled: "Stopped", timeout: "Out of time", blocked_by_policy: "Blocked by policy",
+  unusable_result: "Answered with a profile the platform cannot use", script_error: "Script error", cancelled: "Stopped", timeout: "Out of time", blocked_by_policy: "Blocked by policy",
 };
 
 const GOOD: Record<string, [string, string, string]> = {

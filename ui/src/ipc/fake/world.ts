@@ -77,7 +77,7 @@ function connection(
       action, present: present.includes(action), need: need(action, mode),
       path: present.includes(action) ? `database-connections/${name}/${action}.js` : null,
     })),
-    configuration: [], allowed: [], counts_users: true, ...more,
+    configuration: [], allowed: [], safe_requests: [], counts_users: true, ...more,
   };
 }
 

@@ -124,7 +124,7 @@ fn known_secrets_are_found_in_any_file() {
     let expected = [format!("{folder}/get_user.js"), format!("{folder}/login.js")];
     assert_eq!(paths, expected.each_ref().map(|path| ("secret_inside", path.as_str())));
     let out = root.path().join("out");
-    assert_eq!(bundle::write(&plan, Format::Directory, &out).unwrap_err().code(), "refused");
+    assert_eq!(bundle::write(&plan, Format::Directory, &out, true).unwrap_err().code(), "refused");
     assert!(!out.exists());
 }
 

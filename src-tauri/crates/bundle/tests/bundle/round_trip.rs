@@ -104,7 +104,7 @@ proptest! {
             prop_assert!(first.refusals.is_empty(), "{:?}", first.refusals);
             let root = tempfile::tempdir().unwrap();
             let out = root.path().join(out_name(format));
-            write(&first, format, &out).unwrap();
+            write(&first, format, &out, true).unwrap();
             let back = read(&out).unwrap();
             prop_assert_eq!(back.errors().count(), 0, "{:?}", back.problems);
             prop_assert_eq!(unchanged(&back.connections[0]), unchanged(&contents.connections[0]));
@@ -144,7 +144,7 @@ proptest! {
         let source = folder(GOOD);
         let contents = read_directory(source.path()).unwrap();
         let out = source.path().join("out.zip");
-        write(&plan(&contents.connections, Format::YamlZip, &no_secret), Format::YamlZip, &out).unwrap();
+        write(&plan(&contents.connections, Format::YamlZip, &no_secret), Format::YamlZip, &out, true).unwrap();
         let mut bytes = std::fs::read(&out).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
@@ -162,7 +162,7 @@ fn spelling_of_numbers_and_strings_survives() {
     let contents = read_directory(source.path()).unwrap();
     let plan = plan(&contents.connections, Format::Directory, &no_secret);
     let out = source.path().join("out");
-    write(&plan, Format::Directory, &out).unwrap();
+    write(&plan, Format::Directory, &out, true).unwrap();
     let files = snapshot(&out);
     let json = String::from_utf8(files["database-connections/legacy-users/database.json"].clone()).unwrap();
     assert_eq!(

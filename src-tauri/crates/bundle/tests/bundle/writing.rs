@@ -10,13 +10,16 @@ fn an_export_never_overwrites_what_is_no_bundle() {
     let source = folder(GOOD);
     let plan = plan(&read_directory(source.path()).unwrap().connections, Format::Directory, &no_secret);
     let other = folder(&[("notes.txt", b"mine")]);
-    assert_eq!(write(&plan, Format::Directory, other.path()).unwrap_err().code(), "occupied");
-    assert_eq!(write(&plan, Format::DirectoryZip, &other.path().join("notes.txt")).unwrap_err().code(), "occupied");
-    assert_eq!(write(&plan, Format::DirectoryZip, other.path()).unwrap_err().code(), "occupied");
+    assert_eq!(write(&plan, Format::Directory, other.path(), true).unwrap_err().code(), "occupied");
+    assert_eq!(
+        write(&plan, Format::DirectoryZip, &other.path().join("notes.txt"), true).unwrap_err().code(),
+        "occupied"
+    );
+    assert_eq!(write(&plan, Format::DirectoryZip, other.path(), true).unwrap_err().code(), "occupied");
     let workspace = folder(GOOD);
     lay_out(workspace.path(), &[("sluice.toml", b"id = \"1\"\n")]);
     let before = snapshot(workspace.path());
-    assert_eq!(write(&plan, Format::Directory, workspace.path()).unwrap_err().code(), "occupied");
+    assert_eq!(write(&plan, Format::Directory, workspace.path(), true).unwrap_err().code(), "occupied");
     assert_eq!(snapshot(workspace.path()), before);
     assert_eq!(snapshot(other.path()).len(), 1);
 }
@@ -26,13 +29,13 @@ fn a_second_export_keeps_what_else_the_bundle_holds_and_drops_stale_scripts() {
     let source = folder(GOOD);
     let out = folder(&[("clients/app.json", b"{}"), ("database-connections/legacy-users/README.md", b"mine")]);
     let contents = read_directory(source.path()).unwrap();
-    write(&plan(&contents.connections, Format::Directory, &no_secret), Format::Directory, out.path()).unwrap();
+    write(&plan(&contents.connections, Format::Directory, &no_secret), Format::Directory, out.path(), true).unwrap();
     let mut fewer = contents.connections.clone();
     fewer[0].scripts.remove(&Action::GetUser);
     let json = String::from_utf8(fewer[0].json_bytes.clone()).unwrap().replace(", \"get_user\": \"./get_user.js\"", "");
     fewer[0].json_bytes = json.clone().into_bytes();
     fewer[0].json = serde_json::from_str(&json).unwrap();
-    write(&plan(&fewer, Format::Directory, &no_secret), Format::Directory, out.path()).unwrap();
+    write(&plan(&fewer, Format::Directory, &no_secret), Format::Directory, out.path(), true).unwrap();
     let names: Vec<_> = snapshot(out.path()).into_keys().collect();
     let folder = "database-connections/legacy-users";
     let expected = [
@@ -46,14 +49,55 @@ fn a_second_export_keeps_what_else_the_bundle_holds_and_drops_stale_scripts() {
 }
 
 #[test]
+fn another_bundle_is_replaced_only_on_demand() {
+    let source = folder(GOOD);
+    let contents = read_directory(source.path()).unwrap();
+    for format in [Format::Directory, Format::Yaml, Format::DirectoryZip, Format::YamlZip] {
+        let place = folder(&[]);
+        let out = place.path().join("out");
+        let planned = plan(&contents.connections, format, &no_secret);
+        write(&planned, format, &out, false).unwrap();
+        let first = snapshot(place.path());
+        write(&planned, format, &out, false).unwrap_or_else(|error| panic!("the same again replaces nothing: {error}"));
+        assert_eq!(snapshot(place.path()), first);
+        // Another text, and a script less.
+        let mut changed = contents.connections.clone();
+        changed[0].scripts.get_mut(&Action::Login).unwrap().bytes = b"function login(a, b, callback) {}".to_vec();
+        let other = plan(&changed, format, &no_secret);
+        let error = write(&other, format, &out, false).unwrap_err();
+        assert_eq!(error.code(), "would_replace");
+        if !matches!(format, Format::DirectoryZip | Format::YamlZip) {
+            let told = error.to_string();
+            assert!(told.contains(": 1 file in it would be replaced or go: ") && told.contains("login.js"), "{told}");
+        }
+        assert_eq!(snapshot(place.path()), first, "nothing was written");
+        write(&other, format, &out, true).unwrap();
+        assert_ne!(snapshot(place.path()), first);
+    }
+    // A file that would go is named as well; one that is not ours is neither.
+    let out = folder(&[("clients/app.json", b"{}"), ("database-connections/keep.txt", b"x")]);
+    let directory = plan(&contents.connections, Format::Directory, &no_secret);
+    write(&directory, Format::Directory, out.path(), false).unwrap();
+    let mut fewer = contents.connections.clone();
+    fewer[0].scripts.remove(&Action::GetUser);
+    let json = String::from_utf8(fewer[0].json_bytes.clone()).unwrap().replace(", \"get_user\": \"./get_user.js\"", "");
+    fewer[0].json = serde_json::from_str(&json).unwrap();
+    fewer[0].json_bytes = json.into_bytes();
+    let error = write(&plan(&fewer, Format::Directory, &no_secret), Format::Directory, out.path(), false)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("2 files") && error.contains("database.json") && error.contains("get_user.js"), "{error}");
+}
+
+#[test]
 fn zips_are_the_same_every_time() {
     let source = folder(GOOD);
     let contents = read_directory(source.path()).unwrap();
     let plan = plan(&contents.connections, Format::YamlZip, &no_secret);
     let (a, b) = (source.path().join("a.zip"), source.path().join("sub/b.zip"));
-    write(&plan, Format::YamlZip, &a).unwrap();
+    write(&plan, Format::YamlZip, &a, true).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(2100)); // zip times have a grain of two seconds
-    write(&plan, Format::YamlZip, &b).unwrap();
+    write(&plan, Format::YamlZip, &b, true).unwrap();
     assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
 }
 

@@ -17,6 +17,7 @@ pub(super) async fn export(
     connections: &[String],
     format: Format,
     out: &Path,
+    replace: bool,
 ) -> Result<u8, CliError> {
     let workspace = scene.workspace_with_secrets().await?;
     let format = match format {
@@ -28,7 +29,7 @@ pub(super) async fn export(
     let preview = workspace.preview_export(connections, format).await?;
     let refused = !preview.refusals.is_empty();
     if !refused {
-        workspace.write_export(connections, format, out).await?;
+        workspace.write_export(connections, format, out, replace).await?;
     }
     let document = json!({
         "written": !refused,

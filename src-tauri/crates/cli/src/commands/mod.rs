@@ -52,7 +52,9 @@ pub(crate) async fn perform(arguments: Sluice, answers: &Answers, cancel: Cancel
         }
         Command::Settings { connection, change } => settings::settings(&scene, &connection, change).await,
         Command::Secret(command) => secrets::secret(&scene, command).await,
-        Command::Export { connections, format, out } => bundles::export(&scene, &connections, format, &out).await,
+        Command::Export { connections, format, out, replace } => {
+            bundles::export(&scene, &connections, format, &out, replace).await
+        }
         Command::Import { path, replace, preview } => bundles::import(&scene, &path, &replace, preview).await,
     }
 }

@@ -13,6 +13,8 @@ pub(super) async fn settings(scene: &Scene<'_>, connection: &str, change: Settin
     let change = SettingsChange {
         allow: input::allowed(&change.allow),
         disallow: change.disallow,
+        add_safe_requests: change.safe_request,
+        remove_safe_requests: change.hold_back,
         runtime: change.runtime,
         environment: change.environment.map(Into::into),
         read_only: change.read_only,

@@ -110,8 +110,12 @@ pub(crate) fn findings(findings: &[Finding]) -> String {
     out
 }
 
-/// What keeps the endpoint allowed that a hint of the policy names (`--allow HOST:PORT`).
+/// What keeps for good what a hint names: an endpoint of the policy (`--allow HOST:PORT`), or a request that only asks.
 pub(crate) fn keep_allowed(hint: &str, connection: &str) -> Option<String> {
+    if let Some((_, rest)) = hint.split_once("safe_requests = [\"") {
+        let request = rest.split_once("\"]")?.0.replace('\'', "%27");
+        return Some(format!("`sluice settings {connection} --safe-request '{request}'` does so as well"));
+    }
     let (_, rest) = hint.split_once("(--allow ")?;
     let endpoint = rest.split_once(')')?.0;
     Some(format!("`sluice settings {connection} --allow {endpoint}` keeps it allowed"))

@@ -138,6 +138,7 @@ fn trace_line(entry: &TraceEntry) -> String {
                 Effect::RolledBack => "rolled back",
                 Effect::Committed => "committed",
                 Effect::Refused => "refused",
+                Effect::Nothing => "nothing written",
             };
             // Behind the label's first words stand remarks: what was undone, and what stays after all.
             let remarks = entry.label.split_once(" · ").map(|(_, remarks)| format!(" · {remarks}")).unwrap_or_default();

@@ -18,5 +18,10 @@ pub(crate) fn settings(connection: &ConnectionView) -> String {
         name = "";
     }
     row(name, "SQLite files inside the workspace");
+    let mut name = "only ask";
+    for request in &connection.safe_requests {
+        row(name, request);
+        name = "";
+    }
     table.to_string()
 }

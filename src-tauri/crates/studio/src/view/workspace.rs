@@ -93,6 +93,8 @@ pub struct ConnectionView {
     pub configuration: Vec<ConfigurationView>,
     /// Hosts and files the policy lets scripts reach, e.g. `127.0.0.1:5432`, `legacy.sqlite`.
     pub allowed: Vec<String>,
+    /// Requests of its scripts that only ask although their method may write, e.g. `POST https://api.example/login`.
+    pub safe_requests: Vec<String>,
     /// Whether `count_users.js` is there.
     pub counts_users: bool,
 }
