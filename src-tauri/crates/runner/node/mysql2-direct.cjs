@@ -124,8 +124,8 @@ function readerOf(set, options, { config, clientEncoding, _mariadbExtendedMetada
 function readSet(set, options, connection) {
   const { fields, parser } = readerOf(set, options, connection);
   const rows = [];
-  for (const row of set.rows) rows.push(parser.next(cells.of(row), fields, options));
-  return { rows, fields: fields.map(copy) };
+  for (let at = 0; at < set.rows.length; at += 1) rows.push(parser.next(cells.of(set.rows[at]), fields, options));
+  return [rows, fields.map(copy)];
 }
 
 /** For the package's Query: `prototype` is changed in place. */
@@ -153,7 +153,7 @@ function overPackets({ prototype }) {
     if (sets === undefined) return resultsetHeader.call(this, packet, connection);
     for (let index = 0; index < sets.length; index += 1) {
       this._resultIndex = index;
-      const { rows, fields } = readSet(sets[index], this.options, connection);
+      const [rows, fields] = readSet(sets[index], this.options, connection);
       this._rows.push(rows);
       this._fields.push(fields);
       this.emit('fields', fields);

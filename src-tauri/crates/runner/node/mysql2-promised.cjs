@@ -4,7 +4,6 @@
 const { Reply, readSet } = require('./mysql2-direct.cjs');
 const BaseConnection = require('./node_modules/mysql2/lib/base/connection.js');
 const Query = require('./node_modules/mysql2/lib/commands/query.js');
-const { captureStackHolder } = require('./node_modules/mysql2/lib/promise/capture_local_err.js');
 const makeDoneCb = require('./node_modules/mysql2/lib/promise/make_done_cb.js');
 
 const { addCommand, query: ask } = BaseConnection.prototype;
@@ -41,18 +40,9 @@ function isFree(connection) {
 /** The rows of all sets, and their fields, as `onResult` gets them. */
 function answer(connection, statement, sets) {
   const { config } = connection;
-  let rows = [];
-  let fields = [];
-  for (const set of sets) {
-    const read = readSet(set, config, connection);
-    rows.push(read.rows);
-    fields.push(read.fields);
-  }
-  if (sets.length === 1) {
-    [rows] = rows;
-    [fields] = fields;
-  }
-  process.nextTick(() => statement.onResult(null, rows, fields));
+  const read = sets.map((set) => readSet(set, config, connection));
+  const [rows, fields] = read.length === 1 ? read[0] : [read.map(([each]) => each), read.map(([, each]) => each)];
+  host.nextTick(() => statement.onResult(null, rows, fields));
   connection._command = connection._commands.shift();
   if (connection._command) {
     connection.sequenceId = 0;
@@ -89,7 +79,8 @@ module.exports = ({ prototype }) => {
     if (typeof sql !== 'string' || !(params === undefined || Array.isArray(params)) || !isFree(connection)) {
       return packaged.call(this, sql, params);
     }
-    const holder = connection.config.trace ? captureStackHolder(prototype.query) : undefined;
+    const place = connection.config.trace ? host.place(prototype.query) : undefined;
+    const holder = place && { get stack() { return place(); } };
     return new this.Promise((resolve, reject) => {
       const text = connection.format(sql, params ?? []);
       send(connection, new Statement(text, params, makeDoneCb(resolve, reject, holder)));

@@ -191,7 +191,11 @@ exports.stacks = (format, watcher) => {
   const { get } = getOwn(Error.prototype, 'stack');
   Error.prepareStackTrace = (error, [site]) => site;
   const { getFileName, getFunctionName, getLineNumber, getColumnNumber } = apply(get, new Error(), []);
-  Error.prepareStackTrace = watcher(get, [getFileName, getFunctionName, getLineNumber, getColumnNumber]);
+  const watch = watcher(get, [getFileName, getFunctionName, getLineNumber, getColumnNumber]);
+  // Scripts may put others in their places.
+  const errors = Error;
+  const { set: setWatch } = getOwn(errors, 'prepareStackTrace');
+  Error.prepareStackTrace = watch;
   // The engine keeps it; the property is the script's own.
   defineProperty(Error, 'prepareStackTrace', { value: undefined, writable: true, configurable: true });
   const text = (raw, error) => (typeof raw === 'string' ? format(raw, error) : raw);
@@ -200,7 +204,26 @@ exports.stacks = (format, watcher) => {
     set(value) { defineProperty(this, 'stack', { value, writable: true, configurable: true }); },
     configurable: true,
   });
-  const capture = Error.captureStackTrace;
+  const captured = Error.captureStackTrace;
+  // Nothing is made here whose words could be the engine's; without the watch it takes half the time.
+  const capture = (target, above) => {
+    if (errors.prepareStackTrace !== undefined) {
+      captured(target, above);
+      return;
+    }
+    apply(setWatch, errors, [undefined]);
+    try {
+      captured(target, above);
+    } finally {
+      apply(setWatch, errors, [watch]);
+    }
+  };
+  // For packages that keep the place of every statement: what gives the stack from here on, written when somebody asks.
+  host.place = (above) => {
+    const kept = {};
+    capture(kept, above);
+    return () => text(kept.stack, kept);
+  };
   const captureStackTrace = (target, above) => {
     capture(target, typeof above === 'function' ? above : captureStackTrace);
     const own = getOwn(target, 'stack');
