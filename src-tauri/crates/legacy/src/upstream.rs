@@ -21,7 +21,7 @@ use crate::{
     fault,
     place::{Place, open},
     safe::SafeTry,
-    trace::{Line, readable, undone},
+    trace::{Line, readable},
     upstream::unit::{Unit, control, met_nothing},
 };
 
@@ -221,16 +221,7 @@ impl Upstream {
                 .extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
         }
         connection.close().await;
-        if writes > 0 {
-            let label = format!("{} · {}", self.place.label, undone(writes, rows));
-            finish.observed.push(Observed {
-                kind: TraceKind::Rollback,
-                label,
-                statement: None,
-                kept: None,
-                error: None,
-            });
-        }
+        finish.undid(&self.place.label, (writes, rows), "");
     }
 
     /// Why a text is not run.

@@ -16,7 +16,7 @@ use super::{
     message::{Answer, Request, ask},
     shown::{error, integer, is_ok, met_nothing, rows},
 };
-use crate::{Finish, Observed, socket::Link, trace::undone};
+use crate::{Finish, socket::Link};
 
 /// Where a command leads.
 pub(super) struct Deployment {
@@ -160,19 +160,9 @@ impl Deployment {
             }
             link.close().await;
         }
-        if state.count == 0 {
-            return;
-        }
-        let undone = undone(state.count, state.rows);
-        let label = match aborted {
-            true => format!("{} · {undone}", self.label),
-            // Nobody can commit it any more: its session's id was ours alone.
-            false => {
-                format!("{} · {undone} by the server, which ends a transaction left alone after a minute", self.label)
-            }
-        };
-        let kind = contract::TraceKind::Rollback;
-        finish.observed.push(Observed { kind, label, statement: None, kept: None, error: None });
+        // Nobody can commit it any more: its session's id was ours alone.
+        let how = if aborted { "" } else { " by the server, which ends a transaction left alone after a minute" };
+        finish.undid(&self.label, (state.count, state.rows), how);
     }
 }
 

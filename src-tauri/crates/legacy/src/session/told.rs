@@ -7,7 +7,11 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use wire::{Fault, FaultKind, SocketRequest, StoreKind, StoreReply, StoreRequest};
 
-use crate::{SessionOptions, http, place::Place, trace::Line};
+use crate::{
+    SessionOptions, http,
+    place::Place,
+    trace::{Line, undone},
+};
 
 /// The answer to a request, and what the trace says about it.
 pub struct Handled {
@@ -110,6 +114,16 @@ pub struct Finish {
     pub survives: Vec<String>,
     /// One rollback entry per server session.
     pub observed: Vec<Observed>,
+}
+
+impl Finish {
+    /// The server session at `place` was rolled back; `how` says by whom, if it was not us. Without writes there is nothing to tell.
+    pub(crate) fn undid(&mut self, place: &str, (writes, rows): (u32, u64), how: &str) {
+        if writes > 0 {
+            let label = format!("{place} · {}{how}", undone(writes, rows));
+            self.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, kept: None, error: None });
+        }
+    }
 }
 
 /// A connection a script asked for, for the staged connection test. Carries a password: neither printed nor serialised.

@@ -36,7 +36,6 @@ use crate::{
     socket::{Context, Exchanged, Info, Link, Peer, Unanswered},
     stage::Probe,
     tls::TlsSettings,
-    trace::undone,
 };
 use handshake::Handshake;
 use login::Login;
@@ -291,16 +290,7 @@ impl Server {
             }
         }
         self.link.close().await;
-        if writes > 0 {
-            let label = format!("{} · {}", self.peer.label(), undone(writes, rows));
-            finish.observed.push(Observed {
-                kind: TraceKind::Rollback,
-                label,
-                statement: None,
-                kept: None,
-                error: None,
-            });
-        }
+        finish.undid(&self.peer.label(), (writes, rows), "");
     }
 }
 
