@@ -40,7 +40,7 @@ class HostSocket extends EventEmitter {
     super();
     this.destroyed = false;
     this.writable = true;
-    const hidden = { config, encoding: ONE_BYTE.has(encoding) ? 'latin1' : 'utf8', client: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, asked: new Set() };
+    const hidden = { config, encoding: ONE_BYTE.has(encoding) ? 'latin1' : 'utf8', client: null, closed: null, tlsFault: null, extended: false, state: 'connecting', incoming: [], reading: null, sequence: 0, flags: 0, held: null, fault: null, statements: new Map(), lastStatement: 0, timer: null, asked: new Set() };
     for (const [name, value] of Object.entries(hidden)) Object.defineProperty(this, `_${name}`, { value, writable: true });
     this._open((reply) => this._opened(reply));
   }
@@ -98,8 +98,16 @@ class HostSocket extends EventEmitter {
 
   setKeepAlive() { return this; }
   setNoDelay() { return this; }
-  ref() { return this; }
-  unref() { return this; }
+  ref() {
+    if (this._client !== null) this._closed ??= host.opened();
+    return this;
+  }
+
+  unref() {
+    this._closed?.();
+    this._closed = null;
+    return this;
+  }
 
   // Opening
 
@@ -119,7 +127,10 @@ class HostSocket extends EventEmitter {
   }
 
   _opened(reply) {
-    if (reply.result === 'connected') this._client = reply.client;
+    if (reply.result === 'connected') {
+      this._client = reply.client;
+      this.ref();
+    }
     if (this.destroyed) {
       this._release();
       return;
@@ -277,6 +288,7 @@ class HostSocket extends EventEmitter {
     this._open((reply) => {
       if (reply.result === 'connected') {
         this._client = reply.client;
+        this.ref();
         if (this.destroyed) this._release();
         else this._send(packets.ok({ warnings: 0 }, 2, false));
       } else if (reply.fault.fields.errno > 0) {
@@ -335,6 +347,7 @@ class HostSocket extends EventEmitter {
 
   _release() {
     if (this._client === null) return;
+    this.unref();
     const closing = host.request('mysql close', { op: 'close', client: this._client }, () => {});
     // It would wait for the statement.
     if (this._asked.size > 0) host.forget(closing);

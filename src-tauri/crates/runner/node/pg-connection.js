@@ -28,8 +28,16 @@ class Stream extends EventEmitter {
 
   cork() {}
   uncork() {}
-  ref() { return this; }
-  unref() { return this; }
+  ref() {
+    this.connection.ref();
+    return this;
+  }
+
+  unref() {
+    this.connection.unref();
+    return this;
+  }
+
   setNoDelay() { return this; }
   setKeepAlive() { return this; }
 }
@@ -42,7 +50,7 @@ class Connection extends EventEmitter {
     this.submittedNamedStatements = {};
     this.ssl = config.ssl || false;
     this._ending = false;
-    const hidden = { _client: null, _place: null, _startup: null, _statement: null, _replaying: false, _synced: false, _ended: false };
+    const hidden = { _client: null, _closed: null, _place: null, _startup: null, _statement: null, _replaying: false, _synced: false, _ended: false };
     for (const [name, value] of Object.entries(hidden)) {
       Object.defineProperty(this, name, { value, writable: true, enumerable: false });
     }
@@ -78,6 +86,7 @@ class Connection extends EventEmitter {
       return;
     }
     this._client = reply.client;
+    this.ref();
     if (this._ended) {
       this._close(() => {});
       return;
@@ -220,6 +229,7 @@ class Connection extends EventEmitter {
 
   _close(done) {
     const client = this._client;
+    this.unref();
     this._client = null;
     host.request('pg close', { op: 'close', client }, done);
   }
@@ -227,13 +237,22 @@ class Connection extends EventEmitter {
   _finish() {
     if (this._ended) return;
     this._ended = true;
+    this.unref();
     this.stream.writable = false;
     this.emit('end');
   }
 
+  // A pool lets go of a client at rest.
+  ref() {
+    if (this._client !== null) this._closed ??= host.opened();
+  }
+
+  unref() {
+    this._closed?.();
+    this._closed = null;
+  }
+
   cancel() {}
-  ref() {}
-  unref() {}
   sendCopyFromChunk() {}
   endCopyFrom() {}
   sendCopyFail() {}

@@ -265,18 +265,22 @@ impl<'js> Host<'js> {
         let host = self.clone();
         object.set("defer", Func::from(move |then: Function<'js>| host.queues.borrow_mut().defer(then)))?;
         let host = self.clone();
-        object.set(
-            "hold",
-            Func::from(move |ctx: Ctx<'js>| -> Result<Function<'js>> {
-                host.queues.borrow_mut().hold();
-                let held = Cell::new(true);
-                let host = host.clone();
-                Function::new(ctx, move || {
-                    if held.replace(false) {
-                        host.queues.borrow_mut().release();
-                    }
-                })
-            }),
-        )
+        object.set("hold", Func::from(move |ctx| host.until(ctx, Queues::hold, Queues::release)))?;
+        let host = self.clone();
+        object.set("opened", Func::from(move |ctx| host.until(ctx, Queues::opened, Queues::closed)))
+    }
+
+    /// Counts something until the function it gives is called, in this run or, without effect, in a later one.
+    fn until(&self, ctx: Ctx<'js>, begin: fn(&mut Queues<'js>), end: fn(&mut Queues<'js>)) -> Result<Function<'js>> {
+        begin(&mut self.queues.borrow_mut());
+        let run = self.queues.borrow().run();
+        let under_way = Cell::new(true);
+        let host = self.clone();
+        Function::new(ctx, move || {
+            let mut queues = host.queues.borrow_mut();
+            if under_way.replace(false) && queues.run() == run {
+                end(&mut queues);
+            }
+        })
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Queues<'js> {
     timers: HashMap<u32, (u64, Timer<'js>)>,
     requests: HashMap<u32, Pending<'js>>,
     holds: u32,
+    open: u32,
+    run: u32,
     next_id: u32,
     last_awaited: Option<String>,
 }
@@ -51,8 +53,12 @@ fn whole(ms: f64) -> u64 {
 impl<'js> Queues<'js> {
     /// Forgets everything but the numbers, so that late replies of an earlier run find nothing.
     pub(crate) fn clear(&mut self) {
-        let next_id = self.next_id;
-        *self = Queues { next_id, ..Queues::default() };
+        *self = Queues { next_id: self.next_id, run: self.run.wrapping_add(1), ..Queues::default() };
+    }
+
+    /// Which run of the container this is.
+    pub(crate) fn run(&self) -> u32 {
+        self.run
     }
 
     fn id(&mut self) -> u32 {
@@ -170,17 +176,31 @@ impl<'js> Queues<'js> {
         self.holds = self.holds.saturating_sub(1);
     }
 
+    /// A connection is open and not at rest in a pool.
+    pub(crate) fn opened(&mut self) {
+        self.open += 1;
+    }
+
+    pub(crate) fn closed(&mut self) {
+        self.open = self.open.saturating_sub(1);
+    }
+
     /// Whether something can be done without waiting.
     pub(crate) fn ready(&self) -> bool {
         !self.tasks.is_empty() || !self.immediates.is_empty() || !self.ticks.is_empty()
     }
 
-    /// Whether anything is left that a run waits for. After the callback an interval alone is no reason to go on.
+    /// Whether anything is left that a run waits for. After the callback an interval alone is no reason to go on; before it an
+    /// open connection keeps Node's process alive, and with it timers that do not do so by themselves.
     pub(crate) fn alive(&self, called_back: bool) -> bool {
+        let keeps_alive = |timer: &Timer<'js>| match timer.every_ms {
+            Some(_) => timer.keeps_alive && !called_back,
+            None => timer.keeps_alive || (self.open > 0 && !called_back),
+        };
         self.ready()
             || self.holds > 0
             || !self.requests.is_empty()
-            || self.timers.values().any(|(_, timer)| timer.keeps_alive && !(called_back && timer.every_ms.is_some()))
+            || self.timers.values().any(|(_, timer)| keeps_alive(timer))
     }
 
     /// What the run waits for, or last waited for.
