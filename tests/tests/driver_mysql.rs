@@ -47,7 +47,7 @@ async fn ask(
 ) -> Result<Vec<ResultSet>, Fault> {
     let request = StoreRequest::Query { client, sql: sql.to_owned(), parameters: parameters.to_vec(), protocol };
     match run.handle(request).await.reply {
-        StoreReply::Rows { sets } => Ok(sets),
+        StoreReply::Rows { sets, .. } => Ok(sets),
         StoreReply::Failed { fault, .. } => Err(fault),
         _ => panic!("an answer to something else"),
     }

@@ -145,6 +145,37 @@ async fn only_listed_names_and_ports_are_reached_from_any_store() {
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "somebody connected");
 }
 
+/// What Node's own errors of `connect` have, a refusal has as well, where a script of the store can see it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_where_the_script_wanted_to_go() {
+    let scripts = Scripts::of("postgres");
+    for store in ["http", "pg", "mysql", "mysql2", "ldapjs"] {
+        for (host, fields) in [
+            ("10.1.2.3", json!(["ERR_SLUICE_POLICY", null, "connect", "10.1.2.3", 4711, null])),
+            ("other.example", json!(["ERR_SLUICE_POLICY", null, "connect", null, 4711, "other.example"])),
+            ("169.254.169.254", json!(["ERR_SLUICE_POLICY", null, "connect", "169.254.169.254", 4711, null])),
+        ] {
+            let text = script(store, host, 4711, "undefined").replace(
+                "[String(error.code), String(error.message)]",
+                "[error.code, error.errno, error.syscall, error.address, error.port, error.hostname]",
+            );
+            let (record, _) = scripts.alone_text(Writes::Committed, &text).await;
+            assert_eq!(result(&record), fields, "{store} {host}");
+        }
+    }
+    // An allowed name with an address that is never connected to.
+    let (server, _) = name_server(&[[169, 254, 169, 254]]);
+    let policy = Policy::new(scripts.root.clone(), vec![endpoint("store.example", 4711)]).asking(server);
+    let options = SessionOptions { policy, writes: Writes::Committed, limits: scripts.limits.clone() };
+    let session = Session::new(options);
+    let text = script("pg", "store.example", 4711, "undefined").replace(
+        "String(error.code), String(error.message)",
+        "error.syscall, error.address, error.port, error.hostname",
+    );
+    let record = scripts.run_text(&session, "script.js", &text, &[]).await;
+    assert_eq!(result(&record), json!(["connect", "169.254.169.254", 4711, "store.example"]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_leads_to_no_forbidden_host_with_any_client() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -161,10 +161,12 @@ async fn every_module_loads() {
 async fn dropped_modules_say_so() {
     let sandbox = sandbox();
     for name in ["oracledb", "edge"] {
-        let script = "function load(name, callback) { try { require(name); } catch (error) { callback(null, [error.code, error.message]); } }";
-        let told = answer(&run(&sandbox, script, name).await, name);
-        assert_eq!(told[0], "MODULE_NOT_FOUND");
-        assert!(told[1].as_str().unwrap().contains("the platform dropped it"), "{told}");
+        let (told, why) = refused(&sandbox, name).await;
+        assert_eq!(
+            told,
+            json!(["MODULE_NOT_FOUND", format!("Cannot find module '{name}'\nRequire stack:\n- script.js")])
+        );
+        assert!(why.contains("the platform dropped it"), "{why}");
     }
 }
 
@@ -172,7 +174,6 @@ async fn dropped_modules_say_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn modules_of_other_stores_say_what_is_missing() {
     let sandbox = sandbox();
-    let script = "function load(name, callback) { try { require(name); } catch (error) { callback(null, [error.code, error.message]); } }";
     let expected = [
         ("redis", "Sluice has no connection to Redis; the platform may have the module"),
         ("cassandra-driver", "Sluice has no connection to Cassandra"),
@@ -182,10 +183,19 @@ async fn modules_of_other_stores_say_what_is_missing() {
         ("mongoose", "use mongodb"),
     ];
     for (name, reason) in expected {
-        let told = answer(&run(&sandbox, script, name).await, name);
+        let (told, why) = refused(&sandbox, name).await;
         assert_eq!(told[0], "MODULE_NOT_FOUND");
-        assert!(told[1].as_str().unwrap().contains(reason), "{told}");
+        assert!(why.contains(reason), "{why}");
     }
+}
+
+/// Code and message of the error of `require(name)`, and what the run says beside it.
+async fn refused(sandbox: &Sandbox, name: &str) -> (Value, String) {
+    let script = "function load(name, callback) { try { require(name); } catch (error) { callback(null, [error.code, error.message]); } }";
+    let record = run(sandbox, script, name).await;
+    let why: Vec<_> = record.warnings.iter().filter(|warning| warning.rule == "module_not_found").collect();
+    assert_eq!(why.len(), 1, "{:?}", record.warnings);
+    (answer(&record, name), why[0].message.clone())
 }
 
 /// What real scripts use, from `spec/real-scripts.md`.

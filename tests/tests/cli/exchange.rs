@@ -63,6 +63,30 @@ fn another_bundle_is_replaced_only_when_that_is_said() {
 }
 
 #[test]
+fn an_export_in_another_format_leaves_nothing_of_the_one_before() {
+    let (bench, _) = Bench::with_sample();
+    let export = |format: &str, more: &[&str]| {
+        let words =
+            [&["-w", "sample", "--json", "export", "--format", format, "--out", "sample/../out"][..], more].concat();
+        bench.sluice(&words, "")
+    };
+    assert_eq!(export("directory", &[]).code, 0);
+    let refused = export("yaml", &[]);
+    assert_eq!((refused.code, refused.failure("out").as_str()), (2, "would_replace"), "{refused:?}");
+    let out = bench.path("out").display().to_string();
+    assert!(refused.stderr.contains(&out) && !refused.stderr.contains(".."), "a plain path: {refused:?}");
+    assert!(refused.stderr.contains("database.json") && refused.stderr.contains("more"), "{refused:?}");
+    bench.write("out/database-connections/legacy-users/login.js", "// mine now");
+    let replaced = export("yaml", &["--replace"]);
+    assert_eq!(replaced.code, 0, "{replaced:?}");
+    assert!(bench.path("out/tenant.yaml").exists());
+    let left: Vec<_> = snapshot(&bench.path("out/database-connections")).into_keys().collect();
+    assert_eq!(left.len(), 1, "only what was changed by hand: {left:?}");
+    let notes = replaced.json()["notes"].to_string();
+    assert!(notes.contains("kept_edited") && notes.contains("legacy-users/login.js"), "{notes}");
+}
+
+#[test]
 fn an_import_says_which_values_it_would_lose() {
     let (bench, _) = Bench::with_sample();
     let out = bench.path("bundle").display().to_string();

@@ -77,13 +77,31 @@ fn a_module_the_platform_dropped_is_told_in_one_sentence() {
     let bench = Bench::new();
     let ran = run(&bench, "require('oracledb');", &[]);
     assert!(
-        ran.stdout.contains("Cannot find module 'oracledb' (the platform dropped it on 2023-06-21)"),
+        ran.stdout
+            .contains("require('oracledb') finds no module: the platform dropped it on 2023-06-21 [module_not_found]"),
         "{}",
         ran.stdout
     );
     assert!(!ran.stdout.contains("Sluice has"), "{}", ran.stdout);
+    // The message has lines of its own, once.
+    let told: Vec<&str> = ran.stdout.lines().skip_while(|line| !line.contains("Cannot find module")).take(4).collect();
+    assert!(told[0].contains("Cannot find module 'oracledb' [MODULE_NOT_FOUND] (line 2"), "{}", ran.stdout);
+    assert!(told[1].ends_with("Require stack:") && told[2].ends_with("- script.js"), "{}", ran.stdout);
+    assert!(told[3].trim_start().starts_with("at "), "{}", ran.stdout);
     let ran = run(&bench, "require('axois');", &[]);
     assert!(ran.stdout.contains("axios") && !ran.stdout.contains("aws-sdk/"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_goes_to_stderr_is_no_error_of_ours() {
+    let bench = Bench::new();
+    let printed = "console.error('one'); process.stderr.write('two\\n'); require('debug').enable('x'); require('debug')('x')('three');\n  callback(null);";
+    let ran = run(&bench, printed, &[]);
+    for line in ["one", "two", "x three"] {
+        let shown = |there: &str| there.starts_with("  stderr: ") && there.ends_with(line);
+        assert!(ran.stdout.lines().any(shown), "{line} in {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("error: "), "{}", ran.stdout);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use contract::{Action, Outcome, Runtime};
 use serde_json::{Value, json};
 use studio::RunOptions;
 
-use crate::{Desk, IDENTIFIER, get_user_text, only};
+use crate::{Desk, IDENTIFIER, get_user, get_user_text, none, only};
 
 const COUNTS: &str = "global.count = (global.count || 0) + 1; callback(null, { user_id: '1', count: global.count });";
 
@@ -134,4 +134,15 @@ async fn a_file_in_global_stays_open() {
         let result = report.result.unwrap_or_else(|| panic!("run {run}: {:?}\n{:#?}", report.error, report.trace));
         assert_eq!(result["user_id"], json!("x"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_that_was_refused_is_told_when_the_script_goes_on() {
+    let report =
+        get_user("  try { Buffer.alloc(900e6); } catch (error) { console.log(error.message); }\n  callback(null);")
+            .await;
+    assert_eq!(report.outcome, Outcome::NotFound);
+    let message = &only(&report, "memory_refused").message;
+    assert!(message.contains("MiB of memory"), "{message}");
+    none(&get_user("  Buffer.alloc(1e6);\n  callback(null);").await, "memory_refused");
 }

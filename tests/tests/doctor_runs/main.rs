@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 mod callbacks;
+mod changes;
 mod command_line;
 mod consistency;
 mod containers;
+mod doubts;
 mod old_scripts;
 mod runtimes;
 mod secrets;

@@ -116,7 +116,11 @@ async fn in_the_error() {
         }
     }
     let field = "Object.assign(new Error('no'), { request: { headers: ['x ' + configuration.API_KEY] } })";
-    names_the_key(&run(&format!("  callback({field});"), RunOptions::default()).await, "secret_in_error");
+    for verb in ["callback(", "throw ("] {
+        let bad = run(&format!("  {verb}{field});"), RunOptions::default()).await;
+        names_the_key(&bad, "secret_in_error");
+        assert!(only(&bad, "secret_in_error").message.contains("(request)"), "{verb}");
+    }
     let good = run("  callback(new Error('no user at ' + configuration.PLAIN));", RunOptions::default()).await;
     none(&good, "secret_in_error");
 }
@@ -145,4 +149,37 @@ async fn the_typed_password_in_the_error() {
     // What the script says by itself is not what was typed, though it be the same word.
     let own = "function login(email, password, callback) {\n  callback(new Error('Pa55 w' + 'ord')); // Pa55 word\n}";
     none(&run(own).await, "password_in_error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gives_the_typed_password_away_in_the_profile() {
+    let login = |value: &str| {
+        format!(
+            "function login(email, password, callback) {{
+               const hash = (name, form) => require('crypto').createHash(name).update(password).digest(form);
+               callback(null, {{ user_id: '1', email, email_verified: true, app_metadata: {{ h: {value} }} }});
+             }}"
+        )
+    };
+    for (value, what) in [
+        ("require('md5')(password)", "an MD5 hash of the typed password"),
+        ("hash('sha1', 'hex').toUpperCase()", "a SHA-1 hash of the typed password"),
+        ("'{SHA256}' + hash('sha256', 'base64')", "a SHA-256 hash of the typed password"),
+        ("hash('sha512', 'hex')", "a SHA-512 hash of the typed password"),
+        ("Buffer.from(password).toString('base64')", "the base64 form of the typed password"),
+        ("[Buffer.from(password).toString('hex')]", "the hex form of the typed password"),
+        ("'it is ' + password", "the typed password"),
+    ] {
+        let report = Desk::new(&[(Action::Login, &login(value))]).await.attempt(Action::Login).await;
+        let message = &only(&report, "password_in_profile").message;
+        assert!(message.starts_with(&format!("{what} is part of the result (app_metadata.h)")), "{value}: {message}");
+    }
+    for value in [
+        "password.length",
+        "hash('md5', 'hex').slice(0, 6)",
+        "require('crypto').createHash('md5').update(email).digest('hex')",
+    ] {
+        let report = Desk::new(&[(Action::Login, &login(value))]).await.attempt(Action::Login).await;
+        none(&report, "password_in_profile");
+    }
 }

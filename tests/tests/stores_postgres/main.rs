@@ -2,6 +2,7 @@
 
 mod connections;
 mod safe_try;
+mod transaction;
 
 use acceptance::{
     servers::postgres::{self, Postgres},

@@ -153,15 +153,19 @@ impl BundleError {
 const NAMED: usize = 5;
 
 fn listed(files: &[String]) -> String {
-    let more = if files.len() > NAMED { format!(", and {} more", files.len() - NAMED) } else { String::new() };
     match files.len() {
         0 => String::new(),
         number => {
-            let named = files.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
             let noun = if number == 1 { "file" } else { "files" };
-            format!(": {number} {noun} in it would be replaced or go: {named}{more}")
+            format!(": {number} {noun} in it would be replaced or go: {}", named(files))
         }
     }
+}
+
+/// The first few of these files, and how many more there are.
+pub(crate) fn named(files: &[String]) -> String {
+    let first = files.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if files.len() > NAMED { format!("{first}, and {} more", files.len() - NAMED) } else { first }
 }
 
 fn refusal(problems: &[Problem]) -> String {

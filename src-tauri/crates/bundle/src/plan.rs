@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json::{Document, Node, quoted};
 use crate::names::Names;
-use crate::{Connection, Contents, Problem, Script, layout, placeholder, render};
+use crate::{Connection, Contents, Problem, Script, layout, manifest, placeholder, render};
 
 /// Largest script the platform takes (contract §7.2 E6).
 pub const MAX_SCRIPT: usize = 100_000;
@@ -126,6 +126,12 @@ pub fn plan(connections: &[Connection], format: Format, known_secret: &dyn Fn(&[
             let problem = Problem::error(path, "secret_inside", "the file would hold the value of a secret");
             plan.refusals.push(problem.with_hint("read the value from configuration instead of writing it down"));
         }
+    }
+    // Only after that look: a short secret of digits may well be found in a digest.
+    if !plan.files.is_empty() {
+        let list = manifest::list(&plan.files);
+        plan.files.push((manifest::LIST_FILE.to_owned(), list));
+        plan.files.sort();
     }
     plan
 }

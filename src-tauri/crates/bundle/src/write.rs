@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-use serde_json::Value;
+use std::path::{Component, Path, PathBuf};
 
 use crate::directory::CONNECTIONS;
 use crate::files::{Staged, stage, sync_folder};
 use crate::json::{Document, quoted};
 use crate::{
-    BundleError, Connection, Contents, Format, MAPPINGS_FILE, Plan, archive, layout, read_directory, write_file,
+    BundleError, Connection, Contents, Format, Plan, Problem, archive, layout, manifest, read_directory, write_file,
 };
 
 /// Marks a folder as a workspace, which an export must not overwrite: it holds values the bundle lacks.
 const WORKSPACE_FILE: &str = "sluice.toml";
 
 /// Writes a plan to `out`: a folder, or for zip formats a file. A folder that exists must be empty or a bundle; what a
-/// bundle holds besides (clients, rules, a `.git`) stays. What is there with another content is replaced, or goes, only where
-/// `replace` says so ([`BundleError::Replaces`]). A full disk is noticed before anything is replaced.
-pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<(), BundleError> {
+/// bundle holds besides (clients, rules, a `.git`) stays. An export that is there is replaced as a whole: what it wrote and this
+/// one does not goes, unless it was changed since ([`crate::LIST_FILE`] tells). What is there with another content is
+/// replaced, or goes, only where `replace` says so ([`BundleError::Replaces`]). A full disk is noticed before anything is
+/// replaced. Answers what stayed where a bundle's files lie and is not of this export.
+pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<Vec<Problem>, BundleError> {
     if !plan.refusals.is_empty() {
         return Err(BundleError::Refused(plan.refusals.clone()));
     }
-    let out = &std::path::absolute(out).map_err(|error| BundleError::io(out, error))?;
+    let out = &plain(out).map_err(|error| BundleError::io(out, error))?;
     let occupied = |reason: &str| BundleError::Occupied { path: out.clone(), reason: reason.to_owned() };
     if format.is_zip() {
         if out.is_dir() {
@@ -39,7 +39,7 @@ pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<(
             return Err(BundleError::Replaces { path: out.clone(), files: Vec::new() });
         }
         make_parent(out)?;
-        return write_file(out, &bytes);
+        return write_file(out, &bytes).map(|()| Vec::new());
     }
     match fs::metadata(out) {
         Ok(facts) if !facts.is_dir() => return Err(occupied("it is a file, the export is a folder")),
@@ -51,20 +51,26 @@ pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<(
                 return Err(occupied("it is not empty and no bundle"));
             }
         }
-        Err(_) => return write_new(plan, out),
+        Err(_) => return write_new(plan, out).map(|()| Vec::new()),
     }
-    let stale = stale_files(plan, out);
+    let others = manifest::others(&plan.files, out);
     if !replace {
-        let other = |(path, bytes): &&(String, Vec<u8>)| fs::read(out.join(path)).is_ok_and(|there| there != *bytes);
+        // The list only follows the files in it.
+        let other = |(path, bytes): &&(String, Vec<u8>)| {
+            path != manifest::LIST_FILE && fs::read(out.join(path)).is_ok_and(|there| there != *bytes)
+        };
         let changed = plan.files.iter().filter(other).map(|(path, _)| path.clone());
-        let gone = stale.iter().map(|path| path.strip_prefix(out).unwrap_or(path).display().to_string());
-        let files: Vec<String> = changed.chain(gone).collect();
+        let files: Vec<String> = changed.chain(others.stale.iter().cloned()).collect();
         if !files.is_empty() {
             return Err(BundleError::Replaces { path: out.clone(), files });
         }
     }
-    replace_all(out, &plan.files)?;
-    stale.iter().try_for_each(|path| fs::remove_file(path).map_err(|error| BundleError::io(path, error)))
+    // The old list holds until the files of the old export are gone.
+    let (list, files): (Vec<_>, Vec<_>) = plan.files.iter().cloned().partition(|(path, _)| path == manifest::LIST_FILE);
+    replace_all(out, &files)?;
+    manifest::remove(&others.stale, out)?;
+    replace_all(out, &list)?;
+    Ok(others.notes())
 }
 
 /// A whole new folder: built beside its place, then renamed into it.
@@ -181,27 +187,23 @@ fn make_parent(out: &Path) -> Result<(), BundleError> {
     fs::create_dir_all(parent).map_err(|error| BundleError::io(parent, error))
 }
 
-/// Script files that the bundle at `out` lists for the exported connections and the plan no longer has.
-fn stale_files(plan: &Plan, out: &Path) -> Vec<PathBuf> {
-    let mut stale = Vec::new();
-    for (path, _) in plan.files.iter().filter(|(path, _)| path.ends_with("/database.json")) {
-        let folder = path.trim_end_matches("/database.json");
-        let old = fs::read_to_string(out.join(path)).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let scripts = old.as_ref().and_then(|json| json.pointer("/options/customScripts")).and_then(Value::as_object);
-        for file in scripts.into_iter().flatten().filter_map(|(_, file)| file.as_str()) {
-            let name = file.strip_prefix("./").unwrap_or(file);
-            let path = format!("{folder}/{name}");
-            if !name.contains(['/', '\\']) && name.ends_with(".js") && !plan.files.iter().any(|(kept, _)| *kept == path)
-            {
-                stale.push(out.join(path));
+/// The absolute path without `.` and `..`, as it is named to the reader.
+fn plain(path: &Path) -> std::io::Result<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path)?.components() {
+        match part {
+            Component::CurDir => {}
+            // The folder above a link is the one above its target.
+            Component::ParentDir => {
+                if plain.is_symlink() {
+                    plain = fs::canonicalize(&plain)?;
+                }
+                plain.pop();
             }
+            part => plain.push(part),
         }
     }
-    if !plan.files.iter().any(|(path, _)| path == MAPPINGS_FILE) {
-        stale.push(out.join(MAPPINGS_FILE));
-    }
-    stale.retain(|path| path.is_file());
-    stale
+    Ok(plain)
 }
 
 /// Temporary folders are private; a bundle has the rights of any other folder.

@@ -136,7 +136,9 @@ pub(crate) enum Command {
         /// Where to: a folder, or a file for the zip formats
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
-        /// Another bundle that is there already may be replaced
+        /// Replace another bundle that is there already, as a whole: files of the export before that this one does not
+        /// have go. Files that Sluice did not write, or that were changed since, stay and are named. The same export again
+        /// needs no --replace
         #[arg(long)]
         replace: bool,
     },

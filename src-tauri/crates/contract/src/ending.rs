@@ -24,6 +24,10 @@ pub struct ScriptFault {
     pub message: String,
     /// The error's own `code`, when it has one.
     pub code: Option<String>,
+    /// Further own enumerable fields; they are not shown, and may end up in the tenant's log.
+    #[cfg_attr(feature = "typescript", specta(skip))]
+    #[serde(default, skip_serializing)]
+    pub fields: serde_json::Map<String, serde_json::Value>,
     /// Innermost place inside the admin's text.
     pub position: Option<Position>,
     /// The stack with frames of the admin's text only, as Node prints it.
@@ -119,7 +123,7 @@ pub enum Ending {
         results: Vec<serde_json::Value>,
         /// The legacy store could not be reached or refused the credentials during the run.
         connection_failed: bool,
-        /// The policy refused something during the run.
+        /// The policy or safe try refused something: what an error comes from, or, beside an answer, anything during the run.
         blocked: bool,
     },
     /// The script threw, or its promise rejected, before it called back.

@@ -17,23 +17,28 @@
 
 mod action;
 mod answer;
+mod changes;
 pub mod consistency;
+mod doubts;
 mod ending;
 pub mod flow;
 mod outcome;
 pub mod profile;
 mod runtime;
 mod trace;
+mod trouble;
 mod verdict;
 mod warning;
 
 pub use action::{Action, ImportMode, Need};
 pub use answer::{Unusable, unusable};
+pub use doubts::doubts;
 pub use ending::{CallbackError, Ending, Position, ScriptFault};
 pub use outcome::Outcome;
 pub use runtime::{REMOVED_GLOBALS, Runtime, UnknownRuntime, missing_global};
 pub use trace::{
     ConsoleLevel, ConsoleLine, Effect, STAYS_IF_COMMITTED, Statement, TraceEntry, TraceKind, what_is_kept,
 };
+pub use trouble::{Dealings, Trouble, TroubleKind};
 pub use verdict::{LogEvent, Migration, Verdict};
 pub use warning::Warning;

@@ -66,6 +66,18 @@ pub(crate) struct Classified<'a> {
     pub(crate) names: Vec<String>,
 }
 
+impl Classified<'_> {
+    /// Whether its words do not tell if it writes at all: it runs code that stands elsewhere.
+    pub(crate) fn may_write(&self) -> bool {
+        self.class == Class::Write && matches!(self.verb.as_str(), "DO" | "CALL" | "EXECUTE")
+    }
+
+    /// Whether it steers the transaction or the session, and so writes nothing.
+    pub(crate) fn steers(&self) -> bool {
+        matches!(self.class, Class::Control(_) | Class::Setting(_))
+    }
+}
+
 /// Classifies every statement of a text.
 pub(crate) fn classify(sql: &str, store: StoreKind) -> Vec<Classified<'_>> {
     pieces(sql, store).iter().map(|piece| classify_piece(piece, store)).collect()
@@ -101,6 +113,10 @@ fn for_one_statement(piece: &Piece<'_>, verb: &str, store: StoreKind) -> Option<
     let Some(Token::Word(first)) = tokens.first() else {
         return refused("the statement behind this SET STATEMENT cannot be told");
     };
+    // One within another is followed no further: they could go as deep as a text is long.
+    if tokens[0].is("SET") && tokens.get(1).is_some_and(|token| token.is("STATEMENT")) {
+        return refused("the statement behind this SET STATEMENT cannot be told");
+    }
     let start = (first.as_ptr() as usize).checked_sub(piece.text.as_ptr() as usize);
     let text = start.and_then(|start| piece.text.get(start..)).unwrap_or(piece.text);
     let inner = classify_piece(&Piece { text, tokens: tokens.to_vec() }, store);
@@ -188,10 +204,23 @@ fn class_of(piece: &Piece<'_>, verb: &str, store: StoreKind) -> Class {
         "EXPLAIN" | "DESCRIBE" | "DESC" => reads(explains_only(piece, store)),
         "ANALYZE" if store == StoreKind::Mysql && piece.word(1) != "TABLE" => reads(explains_only(piece, store)),
         "PRAGMA" if store == StoreKind::Sqlite => pragma(piece),
+        "DO" if store == StoreKind::Mysql => reads(query::evaluates_only(piece)),
+        "DECLARE" if store == StoreKind::Postgres => reads(opens_cursor(piece)),
+        "FETCH" | "MOVE" | "CLOSE" if store == StoreKind::Postgres => Class::Read,
+        "LISTEN" | "UNLISTEN" | "DEALLOCATE" if store == StoreKind::Postgres => Class::Setting(true),
+        // Its EXECUTE writes, if anything does.
+        "PREPARE" if store == StoreKind::Postgres && piece.word(1) != "TRANSACTION" => Class::Setting(true),
+        "LOCK" if store == StoreKind::Postgres => Class::Setting(false),
         "USE" if store == StoreKind::Mysql => Class::Setting(true),
         "SET" | "RESET" if store != StoreKind::Sqlite => Class::Setting(is_harmless_setting(piece, store)),
         _ => Class::Write,
     }
+}
+
+/// `DECLARE name CURSOR FOR query`, whose FETCH brings the query's rows.
+fn opens_cursor(piece: &Piece<'_>) -> bool {
+    let query = piece.tokens.iter().position(|token| token.is("FOR")).and_then(|place| piece.tokens.get(place + 1..));
+    query.is_some_and(|query| !query::has_write_word(query))
 }
 
 /// `COPY … TO …` sends rows, `COPY … FROM …` takes them; a query stands in parentheses. Where to is judged elsewhere.

@@ -3,7 +3,7 @@
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use serde_json::{Map, Value};
-use wire::{Fault, Limits, Parameter, Protocol, ResultSet};
+use wire::{Fault, Limits, Parameter, Protocol, ResultSet, Transaction};
 
 use crate::{StageName, mysql, postgres, sqlite};
 
@@ -26,7 +26,7 @@ pub(crate) trait Driver: Send {
     /// Runs a statement of our own (BEGIN, SAVEPOINT, ROLLBACK TO, SET …), which returns no rows.
     fn control(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Compiles the script's text without running it. Only SQLite's clients ask for that.
+    /// Compiles the script's text without running it: for SQLite's clients, and to hear MySQL's own word on what it cannot parse.
     fn prepare(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>> + Send {
         let _ = sql;
         async { Ok(()) }
@@ -41,6 +41,11 @@ pub(crate) trait Driver: Send {
     /// Whether a transaction is open; none when the driver cannot tell. A safe try begins anew when the server ended
     /// its transaction by itself.
     fn in_transaction(&self) -> Option<bool> {
+        None
+    }
+
+    /// How the server's transaction stands, where its protocol says so with every answer (PostgreSQL).
+    fn transaction(&self) -> Option<Transaction> {
         None
     }
 
@@ -110,6 +115,10 @@ impl Connection {
 
     pub(crate) fn in_transaction(&self) -> Option<bool> {
         each!(self, driver => driver.in_transaction())
+    }
+
+    pub(crate) fn transaction(&self) -> Option<Transaction> {
+        each!(self, driver => driver.transaction())
     }
 
     pub(crate) async fn close(self) {

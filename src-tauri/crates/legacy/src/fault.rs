@@ -1,6 +1,9 @@
 //! Faults of our own making, and those of the system in Node's words.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
 use serde_json::{Map, Value, json};
 use wire::{Fault, FaultKind};
@@ -28,6 +31,22 @@ pub(crate) fn limit(limit: &str, hint: &str) -> Fault {
 /// The client is closed.
 pub(crate) fn closed(message: &str) -> Fault {
     fault(FaultKind::Closed, message)
+}
+
+/// A refusal to connect, with the fields that Node's own errors of `connect` have. There is no number: the system was not asked.
+pub(crate) fn not_connected(mut refused: Fault, host: &str, address: Option<IpAddr>, port: u16) -> Fault {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let literal = bare.parse::<IpAddr>().ok();
+    let fields = &mut refused.fields;
+    fields.insert("syscall".to_owned(), json!("connect"));
+    if let Some(address) = address.or(literal) {
+        fields.insert("address".to_owned(), json!(address.to_string()));
+    }
+    fields.insert("port".to_owned(), json!(port));
+    if literal.is_none() {
+        fields.insert("hostname".to_owned(), json!(bare));
+    }
+    refused
 }
 
 fn ours(kind: FaultKind, code: &str, message: &str, hint: &str) -> Fault {

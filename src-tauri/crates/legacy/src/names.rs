@@ -46,7 +46,7 @@ pub(crate) async fn handle(request: &NameRequest, policy: &Policy) -> Handled {
                 // No such record is an answer: the driver asks for TXT records that few clusters have.
                 _ => line(TraceKind::Connect, format!("{label} · {}", fault.code.as_deref().unwrap_or("none")), None),
             };
-            Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed }
+            Handled { reply: StoreReply::failed(fault), observed }
         }
     }
 }

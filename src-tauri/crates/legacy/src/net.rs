@@ -14,7 +14,7 @@ use crate::{
 
 /// The checked addresses of a host that the policy allows.
 pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
-    policy.check_host(host, port)?;
+    policy.check_host(host, port).map_err(|refused| fault::not_connected(refused, host, None, port))?;
     let found: Vec<SocketAddr> = names::addresses(policy, host.trim_start_matches('[').trim_end_matches(']'))
         .await
         .into_iter()
@@ -25,7 +25,8 @@ pub(crate) async fn resolve(policy: &Policy, host: &str, port: u16) -> Result<Ve
     }
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for address in found {
-        Policy::check_address(host, address.ip())?;
+        Policy::check_address(host, address.ip())
+            .map_err(|refused| fault::not_connected(refused, host, Some(address.ip()), port))?;
         if !addresses.contains(&address) {
             addresses.push(address);
         }

@@ -4,50 +4,13 @@
 //! A client's BEGIN becomes a savepoint, ROLLBACK goes back to it, COMMIT forgets it. Savepoints form one stack, so
 //! clients nest: going back to a mark undoes what others did after it, which the answer says.
 
-use wire::StoreKind;
+mod step;
+
+use wire::{StoreKind, Transaction};
 
 use crate::{Kept, classify::Control};
 
-/// What to send for a piece of transaction control, and what to answer the script.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// Statements of ours, in order.
-    pub(crate) send: Vec<String>,
-    /// The command tag, or why the server would have refused.
-    pub(crate) answer: Answer,
-    /// Something the trace should say.
-    pub(crate) note: Option<String>,
-}
-
-/// How the server would have answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// PostgreSQL's command tag; other stores only say yes.
-    Done(&'static str),
-    /// An error.
-    No(Complaint),
-}
-
-impl Default for Answer {
-    fn default() -> Answer {
-        Answer::Done("")
-    }
-}
-
-/// Errors of transaction control, worded per store in [`dialect`](crate::dialect).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Complaint {
-    /// SQLite: a BEGIN inside a transaction.
-    AlreadyInside,
-    /// SQLite: nothing to commit or roll back; the verb.
-    NothingOpen(&'static str),
-    /// PostgreSQL: savepoints need a transaction; the command.
-    NeedsTransaction(&'static str),
-    /// No savepoint of that name.
-    NoSavepoint(String),
-    /// PostgreSQL: an error came before, and only ROLLBACK is heard.
-    Aborted,
-}
+pub(crate) use step::{Answer, Complaint, Step};
 
 /// The state of one shared session.
 #[derive(Debug)]
@@ -74,6 +37,8 @@ pub(crate) struct Wrote {
     pub(crate) kept: Kept,
     /// Rows changed, as far as the server counts them.
     pub(crate) rows: u64,
+    /// Whether it is not known to have written at all.
+    pub(crate) perhaps: bool,
 }
 
 /// A writing statement, with its client.
@@ -119,6 +84,11 @@ impl SafeTry {
     /// Writing statements that the end of the session undoes.
     pub(crate) fn writes(&self) -> u32 {
         u32::try_from(self.writes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Those of them that may have written nothing.
+    pub(crate) fn perhaps(&self) -> u32 {
+        u32::try_from(self.writes.iter().filter(|write| write.wrote.perhaps).count()).unwrap_or(u32::MAX)
     }
 
     /// Rows that these changed.
@@ -236,6 +206,14 @@ impl SafeTry {
         step
     }
 
+    /// How a client's own transaction stands, as PostgreSQL would say.
+    pub(crate) fn transaction(&self, owner: u32) -> Option<Transaction> {
+        if self.aborted.contains(&owner) {
+            return Some(Transaction::Failed);
+        }
+        self.is_inside(owner).then_some(Transaction::Open)
+    }
+
     fn is_inside(&self, owner: u32) -> bool {
         self.own(owner).next().is_some()
     }
@@ -299,11 +277,15 @@ impl SafeTry {
             }
             return;
         }
+        let begun = self.own(owner).next().map_or(0, |first| self.marks[first].writes);
+        let wrote = self.writes.iter().skip(begun).any(|write| write.owner == owner);
         for mark in &mut self.marks {
             mark.is_done |= mark.owner == owner;
         }
         self.drop_done(step);
-        step.note.get_or_insert_with(|| "kept until the end of the run".to_owned());
+        if wrote {
+            step.note.get_or_insert_with(|| "not committed: this is a safe try".to_owned());
+        }
     }
 
     fn rollback(&mut self, owner: u32, step: &mut Step) {

@@ -380,7 +380,7 @@ impl RunInner {
 
 fn unknown_client() -> Handled {
     let fault = fault::closed("the client is closed");
-    Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: None }
+    Handled { reply: StoreReply::failed(fault), observed: None }
 }
 
 /// A lock whose holder panicked is still good: every change under it is a single step.

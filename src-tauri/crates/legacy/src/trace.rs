@@ -62,7 +62,7 @@ impl Line {
     /// No answer came.
     pub(crate) fn not_answered(self, fault: Fault, effect: Effect) -> Handled {
         let observed = self.observed(TraceKind::Http, effect, Some(readable(&fault)));
-        Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
+        Handled { reply: StoreReply::failed(fault), observed: Some(observed) }
     }
 
     /// Adds a remark.
@@ -90,20 +90,26 @@ impl Line {
     pub(crate) fn done(mut self, sets: Vec<ResultSet>, effect: Effect) -> Handled {
         self.statement.rows = sets.last().and_then(rows);
         let observed = self.observed(TraceKind::Query, effect, None);
-        Handled { reply: StoreReply::Rows { sets }, observed: Some(observed) }
+        Handled { reply: StoreReply::rows(sets), observed: Some(observed) }
+    }
+
+    /// It steered the transaction or the session: a count of rows would mean nothing.
+    pub(crate) fn steered(self, sets: Vec<ResultSet>) -> Handled {
+        let observed = self.observed(TraceKind::Query, Effect::Read, None);
+        Handled { reply: StoreReply::rows(sets), observed: Some(observed) }
     }
 
     /// It failed.
     pub(crate) fn failed(self, (fault, sets): Failed, effect: Effect) -> Handled {
         let observed = self.observed(TraceKind::Query, effect, Some(readable(&fault)));
-        Handled { reply: StoreReply::Failed { fault, sets }, observed: Some(observed) }
+        Handled { reply: StoreReply::Failed { fault, sets, transaction: None }, observed: Some(observed) }
     }
 
     /// It was not run.
     pub(crate) fn refused(self, fault: Fault) -> Handled {
         debug_assert!(matches!(fault.kind, FaultKind::Refused | FaultKind::Policy));
         let observed = self.observed(TraceKind::Blocked, Effect::Refused, Some(readable(&fault)));
-        Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
+        Handled { reply: StoreReply::failed(fault), observed: Some(observed) }
     }
 
     /// The line itself, where another reply belongs to it.

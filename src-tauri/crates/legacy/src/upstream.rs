@@ -1,5 +1,6 @@
 //! One server session, shared by the clients of a safe try or owned by a single client.
 
+mod own_error;
 mod unit;
 
 use std::{
@@ -22,7 +23,10 @@ use crate::{
     place::{Place, open},
     safe::SafeTry,
     trace::{Line, readable},
-    upstream::unit::{Unit, control, met_nothing},
+    upstream::{
+        own_error::own_error,
+        unit::{Unit, control, met_nothing, only_may_write},
+    },
 };
 
 /// The server session itself.
@@ -126,13 +130,24 @@ impl Upstream {
         let result = connection.prepare(sql).await;
         self.put_back(&mut state, connection);
         match result {
-            Ok(()) => Handled { reply: StoreReply::Rows { sets: Vec::new() }, observed: None },
+            Ok(()) => Handled { reply: StoreReply::rows(Vec::new()), observed: None },
             Err(fault) => self.line(sql, &[], &parts).failed((fault, Vec::new()), Effect::Read),
         }
     }
 
     /// Runs the script's text, in the way the session's mode demands.
     pub(crate) async fn query(&self, query: Query<'_>) -> Handled {
+        let mut state = self.state.lock().await;
+        let Handled { reply, observed } = self.run(&mut state, &query).await;
+        let transaction = match (self.place.store, self.options.writes) {
+            (StoreKind::Postgres, Writes::Committed) => state.connection.as_ref().and_then(Connection::transaction),
+            (StoreKind::Postgres, _) => state.safe.transaction(query.owner),
+            _ => None,
+        };
+        Handled { reply: reply.after(transaction), observed }
+    }
+
+    async fn run(&self, state: &mut State, query: &Query<'_>) -> Handled {
         let store = self.place.store;
         let mut parts = classify(query.sql, store);
         if store == StoreKind::Sqlite && query.protocol == Protocol::Prepared {
@@ -141,20 +156,22 @@ impl Upstream {
         }
         let mut line = self.line(query.sql, query.parameters, &parts);
         if let Some(refused) = self.refusal(&parts, None) {
-            return line.refused(refused);
+            return match self.own_error(state, query, &parts).await {
+                Some(fault) => line.failed((fault, Vec::new()), Effect::Nothing),
+                None => line.refused(refused),
+            };
         }
         let writes = parts.iter().any(|part| part.class == Class::Write);
         if query.reads_only && writes {
             return line.failed((read_only_client(), Vec::new()), Effect::Nothing);
         }
-        let mut state = self.state.lock().await;
-        let Some(mut connection) = self.take(&mut state) else {
+        let Some(mut connection) = self.take(state) else {
             return line.failed((lost(), Vec::new()), if writes { Effect::Nothing } else { Effect::Read });
         };
         if writes && self.options.writes == Writes::RolledBack {
-            self.look_before_writing(&mut state, &mut connection).await;
+            self.look_before_writing(state, &mut connection).await;
             if let Some(refused) = self.refusal(&parts, state.engines.as_ref()) {
-                self.put_back(&mut state, connection);
+                self.put_back(state, connection);
                 return line.refused(refused);
             }
         }
@@ -166,13 +183,17 @@ impl Upstream {
         } else {
             let safe = &mut state.safe;
             let mut unit = Unit { store, safe, connection: &mut connection, limits, line: &mut line };
-            unit.run(&query, &parts).await
+            unit.run(query, &parts).await
         };
         if connection.usable() {
-            self.put_back(&mut state, connection);
+            self.put_back(state, connection);
         }
-        let effect = self.effect(writes);
+        let effect = self.effect(&parts);
+        if result.is_ok() && only_may_write(&parts) && matches!(effect, Effect::RolledBack | Effect::Committed) {
+            line.note("it may have written");
+        }
         match result {
+            Ok(sets) if steers(&parts) => line.steered(sets),
             Ok(sets) if effect == Effect::RolledBack && met_nothing(&parts, &sets) => line.done(sets, Effect::Nothing),
             Ok(sets) => line.done(sets, effect),
             // What stood before it in the same text may have written, and so may it when its answer got lost or was cut off.
@@ -183,14 +204,24 @@ impl Upstream {
         }
     }
 
+    /// What the server says against a text that is refused, where it cannot run anyway.
+    async fn own_error(&self, state: &mut State, query: &Query<'_>, parts: &[Classified<'_>]) -> Option<Fault> {
+        let mut connection = self.take(state)?;
+        let fault = own_error(&mut connection, self.place.store, query.sql, query.protocol, parts).await;
+        if connection.usable() {
+            self.put_back(state, connection);
+        }
+        fault
+    }
+
     /// A statement on its way, as the trace shows it should no answer come.
     pub(crate) fn under_way(&self, sql: &str, parameters: &[Parameter]) -> Observed {
         let parts = classify(sql, self.place.store);
-        let writes = parts.iter().any(|part| part.class == Class::Write);
-        self.line(sql, parameters, &parts).observed(TraceKind::Query, self.effect(writes), None)
+        self.line(sql, parameters, &parts).observed(TraceKind::Query, self.effect(&parts), None)
     }
 
-    fn effect(&self, writes: bool) -> Effect {
+    fn effect(&self, parts: &[Classified<'_>]) -> Effect {
+        let writes = parts.iter().any(|part| part.class == Class::Write);
         match (writes, self.options.writes) {
             (false, _) | (_, Writes::ReadOnly) => Effect::Read,
             (true, Writes::RolledBack) => Effect::RolledBack,
@@ -201,7 +232,7 @@ impl Upstream {
     /// Ends a safe try: everything is undone.
     pub(crate) async fn finish(&self, finish: &mut Finish) {
         let mut state = self.state.lock().await;
-        let (writes, rows) = (state.safe.writes(), state.safe.rows());
+        let (writes, perhaps, rows) = (state.safe.writes(), state.safe.perhaps(), state.safe.rows());
         finish.rolled_back += writes;
         if state.safe.kept() > 0 {
             let kept = state.safe.kept();
@@ -221,7 +252,14 @@ impl Upstream {
                 .extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
         }
         connection.close().await;
-        finish.undid(&self.place.label, (writes, rows), "");
+        let place = &self.place.label;
+        let what = if perhaps == 1 { "1 statement".to_owned() } else { format!("{perhaps} statements") };
+        match (writes - perhaps, perhaps) {
+            (0, 0) => {}
+            (0, _) => finish.rollback(format!("{place} · what {what} may have written is undone")),
+            (sure, 0) => finish.undid(place, (sure, rows), ""),
+            (sure, _) => finish.undid(place, (sure, rows), &format!(", and what {what} may have written")),
+        }
     }
 
     /// Why a text is not run.
@@ -314,6 +352,11 @@ impl State {
     }
 }
 
+/// Whether a text steers the transaction and the session only.
+fn steers(parts: &[Classified<'_>]) -> bool {
+    !parts.is_empty() && parts.iter().all(Classified::steers)
+}
+
 /// Whether the server itself says that the statement failed.
 fn is_answer(fault: &Fault) -> bool {
     matches!(fault.kind, FaultKind::Statement | FaultKind::Refused | FaultKind::Policy)
@@ -350,5 +393,5 @@ pub(crate) fn not_connected(label: String, fault: Fault) -> Handled {
         _ => TraceKind::Connect,
     };
     let observed = Observed { kind, label, statement: None, kept: None, error: Some(readable(&fault)) };
-    Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: Some(observed) }
+    Handled { reply: StoreReply::failed(fault), observed: Some(observed) }
 }

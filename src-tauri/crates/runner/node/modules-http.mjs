@@ -55,8 +55,8 @@ const requestPromise = (name) => ({
 });
 
 export const httpModules = [
-  // undici's files tell each other of converters when they load.
-  { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld, lazy: { eager: /^\./ } },
+  // undici's files tell each other of converters when they load; these two have none.
+  { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld, lazy: { eager: /^\.(?!\/(?:data-url|formdata-parser)$)/ } },
   { name: 'internal/fetch-blob', entry: './internal/fetch-blob.js', internal: true },
   { name: 'internal/fetch-streams', entry: './internal/fetch-streams.js', internal: true },
   { name: 'internal/http', entry: './internal/http.js', internal: true },
@@ -97,7 +97,7 @@ export const httpModules = [
   requestPromise('request-promise-native'),
   { name: 'request-promise-native/errors', entry: 'request-promise-native/errors', status: 'package', package: 'request-promise-native' },
   {
-    name: 'superagent', entry: 'superagent', status: 'bridged', package: 'superagent', replace: superagentOverHost,
+    name: 'superagent', entry: 'superagent', status: 'bridged', package: 'superagent', replace: superagentOverHost, lazy: {},
     differences: ['no proxy, no HTTP/2, no files to attach by name, and multipart answers are not taken apart'],
   },
 ];

@@ -70,5 +70,12 @@ export const storeModules = [
   { name: 'internal/store-socket', entry: './internal/store-socket.js', internal: true },
   { name: 'ldapjs', entry: './ldapjs.js', status: 'bridged', package: 'ldapjs', replace: ldapjsOverHost, transform: ldapjsOffV8, lazy: {} },
   { name: 'mssql', entry: 'mssql', status: 'bridged', package: 'mssql', replace: mssqlOverHost, lazy: {}, differences: tediousDiffers.slice(1) },
+  {
+    name: 'pg-cursor', entry: './pg-cursor.js', status: 'bridged', package: 'pg-cursor',
+    replace: { 'pg/lib/result.js': './pg-cursor-result.cjs', 'pg/lib/utils.js': './pg-cursor-utils.cjs' },
+    differences: ['its first read brings all rows, which are handed out as they are asked for'],
+  },
+  { name: 'pg-query-stream', entry: 'pg-query-stream', status: 'package', package: 'pg-query-stream' },
+  { name: 'pg-types', entry: './pg-types.js', status: 'package', package: 'pg-types' },
   { name: 'tedious', entry: './tedious.js', status: 'bridged', package: 'tedious', replace: tediousOverHost, lazy: {}, differences: tediousDiffers },
 ];

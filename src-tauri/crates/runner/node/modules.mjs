@@ -24,11 +24,12 @@ import { httpModules } from './modules-http.mjs';
 import { packageModules } from './modules-packages.mjs';
 import { storeModules } from './modules-stores.mjs';
 import { bcryptjsOverNative } from './internal/bcryptjs.transform.mjs';
+import { bluebirdJoinsLater } from './internal/bluebird.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
 import { lodashWithoutGlobal } from './internal/lodash.transform.mjs';
 import { momentLocalesApart } from './internal/moment.transform.mjs';
-import { pointsOverNative } from './internal/node-jose.transform.mjs';
+import { joseInParts } from './internal/node-jose.transform.mjs';
 import { wholeConfig } from './mysql.transform.mjs';
 
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
@@ -40,8 +41,10 @@ const pgOverHost = {
   './crypto/utils': './pg-absent.js',
   './native': './pg-native.js',
   dns: './pg-absent.js',
+  'pg-connection-string': './node_modules/pg-connection-string/index.js',
   'pg-pool': './pg-pool.js',
   'pg-protocol': './pg-protocol.js',
+  'pg-types': './node_modules/pg-types/index.js',
   pgpass: './pg-absent.js',
   util: './pg-util.js',
   'util/types': './pg-util.js',
@@ -55,6 +58,7 @@ const mysqlOverHost = {
   fs: './mysql-absent.js',
   net: './mysql-socket.cjs',
   'readable-stream': './mysql-readable.cjs',
+  sqlstring: './node_modules/sqlstring/index.js',
   stream: './mysql-stream.cjs',
   tls: './mysql-absent.js',
   url: './mysql-url.cjs',
@@ -199,7 +203,7 @@ export const modules = [
     name: 'bcryptjs', entry: 'bcryptjs', status: 'bridged', package: 'bcryptjs', transform: bcryptjsOverNative,
     differences: ['the rounds are native code'],
   },
-  { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird' },
+  { name: 'bluebird', entry: 'bluebird', status: 'package', package: 'bluebird', transform: bluebirdJoinsLater },
   { name: 'firebase-scrypt', entry: 'firebase-scrypt', status: 'package', package: 'firebase-scrypt' },
   { name: 'jose', entry: 'jose', status: 'package', package: 'jose', lazy: {} },
   {
@@ -227,7 +231,7 @@ export const modules = [
   { name: 'mysql2/promise', entry: './mysql2-promise.js', status: 'bridged', package: 'mysql2' },
   { name: 'native-or-bluebird', entry: 'native-or-bluebird', status: 'package', package: 'native-or-bluebird' },
   {
-    name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', lazy: {}, transform: pointsOverNative,
+    name: 'node-jose', entry: 'node-jose', status: 'package', package: 'node-jose', lazy: {}, transform: joseInParts,
     differences: ['the public point of an EC key is native code'],
   },
   {
@@ -237,7 +241,7 @@ export const modules = [
       'connect, end and the module as a function are those of pg before 7, which old scripts use',
     ],
   },
-  { name: 'qs', entry: 'qs', status: 'package', package: 'qs' },
+  { name: 'qs', entry: 'qs', status: 'package', package: 'qs', lazy: {} },
   {
     name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7',
     differences: [

@@ -50,7 +50,7 @@ class Connection extends EventEmitter {
     this.submittedNamedStatements = {};
     this.ssl = config.ssl || false;
     this._ending = false;
-    const hidden = { _client: null, _closed: null, _place: null, _startup: null, _statement: null, _replaying: false, _synced: false, _ended: false };
+    const hidden = { _client: null, _closed: null, _status: 'I', _place: null, _startup: null, _statement: null, _replaying: false, _synced: false, _ended: false };
     for (const [name, value] of Object.entries(hidden)) {
       Object.defineProperty(this, name, { value, writable: true, enumerable: false });
     }
@@ -158,6 +158,7 @@ class Connection extends EventEmitter {
   _replay(reply, protocol, synced) {
     this._replaying = true;
     this._synced = synced;
+    this._status = reply.transaction ?? 'I';
     try {
       if (protocol === 'prepared' && reply.result === 'rows') {
         this.emit('parseComplete', { name: 'parseComplete', length: 5 });
@@ -197,7 +198,7 @@ class Connection extends EventEmitter {
   }
 
   _ready() {
-    if (!this._ended) this.emit('readyForQuery', { name: 'readyForQuery', length: 5, status: 'I' });
+    if (!this._ended) this.emit('readyForQuery', { name: 'readyForQuery', length: 5, status: this._status });
   }
 
   // The server's last words come as its error, and the socket closes a moment later; a socket's error, or plain silence,

@@ -152,7 +152,7 @@ function send(client, statement, parameters) {
       return;
     }
     client._activeQuery = null;
-    client._txStatus = 'I';
+    client._txStatus = connection._status = reply.transaction ?? 'I';
     client.readyForQuery = true;
     try {
       statement.callback(null, result);

@@ -1,7 +1,6 @@
 // util: Node's own inspect and format, the rest ours.
 'use strict';
 const { nodeError, invalidArgType, invalidArgValue, checkFunction, checkString, outOfRange } = require('internal/errors');
-const inspecting = require('internal/inspect');
 const types = require('internal/types');
 
 const custom = Symbol.for('nodejs.util.promisify.custom');
@@ -90,15 +89,20 @@ function deprecate(fn, message, code) {
 const load = (name) => require(name);
 const systemErrors = () => load('internal/system-errors');
 
-module.exports = {
-  ...inspecting,
-  inspect: inspecting.inspect,
-  format: inspecting.format,
-  formatWithOptions: inspecting.formatWithOptions,
-  stripVTControlCharacters: inspecting.stripVTControlCharacters ?? ((text) => {
-    checkString(text, 'str');
-    return text.replace(/[\u001B\u009B][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g, '');
-  }),
+// Showing values takes a big piece, which is read when somebody asks for it.
+const shown = (name) => ({
+  get() {
+    const { [name]: value } = load('internal/inspect');
+    Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
+    return value;
+  },
+  set(value) { Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true }); },
+  configurable: true,
+  enumerable: true,
+});
+for (const name of ['inspect', 'format', 'formatWithOptions', 'stripVTControlCharacters']) Object.defineProperty(module.exports, name, shown(name));
+
+const own = {
   promisify, callbackify, inherits, deprecate, types,
   debuglog: () => Object.assign(() => {}, { enabled: false }),
   debug: () => Object.assign(() => {}, { enabled: false }),
@@ -134,7 +138,7 @@ module.exports = {
     const now = new Date();
     const two = (part) => String(part).padStart(2, '0');
     const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][now.getMonth()];
-    console.log('%s - %s', `${now.getDate()} ${month} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')}`, inspecting.format(...values));
+    console.log('%s - %s', `${now.getDate()} ${month} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')}`, module.exports.format(...values));
   },
   get TextEncoder() { return globalThis.TextEncoder; },
   get TextDecoder() { return globalThis.TextDecoder; },
@@ -144,10 +148,10 @@ module.exports = {
   }),
   styleText(format, text, { validateStream = true } = {}) {
     checkString(text, 'text');
-    const known = Object.keys(inspecting.inspect.colors);
+    const known = Object.keys(module.exports.inspect.colors);
     const codes = [].concat(format).map((name) => {
       if (!known.includes(name)) throw invalidArgValue('format', name, `must be one of: ${known.map((one) => `'${one}'`).join(', ')}`);
-      return inspecting.inspect.colors[name];
+      return module.exports.inspect.colors[name];
     });
     // A script's output is no terminal, so that styles go only where the caller asks for them all the same.
     if (validateStream) return text;
@@ -170,4 +174,4 @@ module.exports = {
   isSymbol: (value) => typeof value === 'symbol',
   isUndefined: (value) => value === undefined,
 };
-for (const name of ['Proxy', 'stylizeWithColor', 'stylizeWithHTML']) delete module.exports[name];
+Object.defineProperties(module.exports, Object.getOwnPropertyDescriptors(own));

@@ -4,6 +4,7 @@
 
 use crate::{
     expression::{content, shown},
+    keys,
     operations::{Operation, operations},
     sources::Source,
     tokens::{Kind, Tokens},
@@ -80,10 +81,25 @@ pub(crate) fn as_v8(told: &Told<'_>, native: &str) -> Option<String> {
             given.map(|given| format!("{given} is not a function"))
         }
         "value is not iterable" => {
-            let kind =
-                |given: &str| if given.starts_with('#') { "object".to_owned() } else { format!("number {given}") };
-            let given = argument(told, 0).filter(|given| given == "#<Object>" || given.parse::<f64>().is_ok())?;
-            Some(format!("{} is not iterable (cannot read property Symbol(Symbol.iterator))", kind(&given)))
+            let given = argument(told, 0)?;
+            let kind = match &*given {
+                "#<Object>" => "object".to_owned(),
+                "true" | "false" => format!("boolean {given}"),
+                given if given.parse::<f64>().is_ok() => format!("number {given}"),
+                _ => return None,
+            };
+            Some(format!("{kind} is not iterable (cannot read property Symbol(Symbol.iterator))"))
+        }
+        "not an object" if matches!(native, "Map" | "WeakMap" | "fromEntries") => Some(match entry(told) {
+            Some(value) => format!("Iterator value {value} is not an entry object"),
+            None => "Iterator value is not an entry object".to_owned(),
+        }),
+        "object is not extensible" if native == "setPrototypeOf" => Some("#<Object> is not extensible".to_owned()),
+        "object is not extensible" if native == "defineProperty" => {
+            argument(told, 1).map(|key| format!("Cannot define property {key}, object is not extensible"))
+        }
+        "property is not configurable" if native == "defineProperty" => {
+            argument(told, 1).map(|key| format!("Cannot redefine property: {key}"))
         }
         "invalid repeat count" => argument(told, 0).map(|given| format!("Invalid count value: {given}")),
         "invalid code point" => argument(told, 0).map(|given| format!("Invalid code point {given}")),
@@ -99,8 +115,22 @@ pub(crate) fn as_v8(told: &Told<'_>, native: &str) -> Option<String> {
                 None => format!("Invalid regular expression: {v8}"),
             })
         }
-        _ => None,
+        message => {
+            let name = message.strip_prefix('\'')?.strip_suffix("' is read-only")?;
+            Some(format!("Cannot assign to read only property '{name}' of object '{}'", keys::owner(name)))
+        }
     }
+}
+
+/// The first value of a list that the text writes down: what is no entry.
+fn entry(told: &Told<'_>) -> Option<String> {
+    let (source, open) = native_call(told)?;
+    let tokens = source.tokens();
+    let (start, end) = given(&tokens, open, 0);
+    if tokens.at(start) != "[" || tokens.partner(start) + 1 != end || end != start + 3 {
+        return None;
+    }
+    literal(&tokens, start + 1, start + 2)
 }
 
 /// The call of the built-in function that failed: its text, and the call's bracket.
@@ -143,6 +173,11 @@ fn argument(told: &Told<'_>, index: usize) -> Option<String> {
     if start >= end {
         return Some("undefined".to_owned());
     }
+    literal(&tokens, start, end)
+}
+
+/// The value that the tokens write down, as V8 shows it.
+fn literal(tokens: &Tokens<'_>, start: usize, end: usize) -> Option<String> {
     let text = tokens.at(start);
     match (end - start, tokens.kind(start)?) {
         (1, Kind::String) if !content(text).contains('\\') => Some(content(text).to_owned()),

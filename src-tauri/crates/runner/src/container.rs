@@ -6,7 +6,7 @@ use std::{
 };
 
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Runtime, Value, qjs};
-use wire::{FromRunner, Isolation, Purpose};
+use wire::{Ended, FromRunner, Isolation, Purpose};
 
 use crate::{
     clock::Clock,
@@ -107,6 +107,12 @@ impl<'js> Container<'js> {
                 Purpose::Run => run::run(ctx, self, &job),
                 Purpose::Inspect => run::inspect(ctx, self, &job),
             };
+            if matches!(ended, Ended::Finished) && self.host.memory.refused() {
+                let limit = job.limits.memory_bytes >> 20;
+                let message =
+                    format!("the script wanted more than its {limit} MiB of memory, did not get it and went on");
+                self.host.warn("memory_refused", &message, None);
+            }
             let at_ms = self.host.clock.now_ms();
             self.host.out.send(&FromRunner::Ended { ended, at_ms, peak_bytes: self.host.memory.peak() });
             if !job.keep_container {

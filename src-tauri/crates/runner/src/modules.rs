@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, rc::Rc};
 
-use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func, qjs};
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func, object::Property, qjs};
 use wire::{RuntimeProfile, SpanKind};
 
 use crate::{
     host::Host,
     memory::Meter,
     shims::{self, Module},
+    sources::Sources,
     text::Text,
 };
 
@@ -52,7 +53,7 @@ impl<'js> Modules<'js> {
                 _ => (None, None),
             },
         };
-        let Some(module) = module else { return Err(not_found(ctx, request, &name)) };
+        let Some(module) = module else { return Err(self.not_found(ctx, request, &name)) };
         if let Some(version) = version {
             self.pinned(ctx, module, request, version)?;
         }
@@ -63,7 +64,7 @@ impl<'js> Modules<'js> {
         };
         let Some(part) = part else { return Ok(whole) };
         let function = whole.as_object().and_then(|whole| whole.get::<_, Function<'js>>(part).ok());
-        function.map(Function::into_value).ok_or_else(|| not_found(ctx, request, &name))
+        function.map(Function::into_value).ok_or_else(|| self.not_found(ctx, request, &name))
     }
 
     /// What a pinned version means: another one answers, or, where production has lost it, none.
@@ -71,7 +72,7 @@ impl<'js> Modules<'js> {
         let dropped = shims::dropped(module.name, version);
         if dropped && self.host.profile.get() != RuntimeProfile::Compatible {
             let reason = "the platform dropped this version with Node 18: pin one it has, or leave the version out";
-            return Err(missing(ctx, &format!("Cannot find module '{request}' ({reason})")));
+            return Err(self.missing(ctx, request, reason));
         }
         if dropped || !module.stands_for.ends_with(&format!(" {version}")) {
             let stands_for = if module.stands_for.is_empty() { "Node's own module" } else { module.stands_for };
@@ -91,6 +92,7 @@ impl<'js> Modules<'js> {
             return module.get("exports");
         }
         let _pause = GarbagePause::new(ctx, &self.host.memory);
+        let _loading = ctx.userdata::<Sources>().map(|sources| sources.loading());
         let function = shims::function(ctx, bundle)?;
         let module = Object::new(ctx.clone())?;
         let exports = Object::new(ctx.clone())?;
@@ -111,8 +113,34 @@ impl<'js> Modules<'js> {
         let name = request.strip_prefix("node:").unwrap_or(request);
         match shims::find(name) {
             Some(module) => self.bundle(ctx, module.name),
-            None => Err(not_found(ctx, request, name)),
+            None => {
+                let reason = shims::unavailable(name).map(|reason| format!(" ({reason})")).unwrap_or_default();
+                Err(thrown(ctx, &format!("Cannot find module '{request}'{reason}"), &[]))
+            }
         }
+    }
+
+    /// What a script gets that asks for a module there is not; the run is told why.
+    fn not_found(&self, ctx: &Ctx<'js>, request: &str, name: &str) -> rquickjs::Error {
+        if let Some(reason) = shims::unavailable(name) {
+            return self.missing(ctx, request, reason);
+        }
+        if request.starts_with(['.', '/']) {
+            return self.missing(ctx, request, "a script is one text and has no files beside it");
+        }
+        // Parts of modules, e.g. `aws-sdk/clients/ssm`, would bury the rest.
+        let listed = |module: &&Module| !module.internal && !module.name.contains('/');
+        let mut names: Vec<_> = shims::TABLE.iter().filter(listed).map(|module| module.name).collect();
+        names.sort_unstable();
+        self.missing(ctx, request, &format!("Sluice has {}", names.join(", ")))
+    }
+
+    /// The error as Node throws it; `reason` goes beside it, for scripts may look at the text or show it.
+    fn missing(&self, ctx: &Ctx<'js>, request: &str, reason: &str) -> rquickjs::Error {
+        let file = self.host.file.borrow().clone();
+        let message = format!("require('{request}') finds no module: {reason}");
+        self.host.warn("module_not_found", &message, crate::stack::line(ctx, &file));
+        thrown(ctx, &format!("Cannot find module '{request}'\nRequire stack:\n- {file}"), &[&file])
     }
 }
 
@@ -161,25 +189,19 @@ fn split_version(request: &str) -> (Cow<'_, str>, Option<&str>) {
     }
 }
 
-fn not_found(ctx: &Ctx<'_>, request: &str, name: &str) -> rquickjs::Error {
-    if let Some(reason) = shims::unavailable(name) {
-        return missing(ctx, &format!("Cannot find module '{request}' ({reason})"));
-    }
-    // Parts of modules, e.g. `aws-sdk/clients/ssm`, would bury the rest.
-    let listed = |module: &&shims::Module| !module.internal && !module.name.contains('/');
-    let mut names: Vec<_> = shims::TABLE.iter().filter(listed).map(|module| module.name).collect();
-    names.sort_unstable();
-    missing(ctx, &format!("Cannot find module '{request}'. Sluice has: {}", names.join(", ")))
-}
-
-fn missing(ctx: &Ctx<'_>, message: &str) -> rquickjs::Error {
-    match Exception::from_message(ctx.clone(), message) {
-        Ok(error) => match error.as_object().set("code", "MODULE_NOT_FOUND") {
-            Ok(()) => error.throw(),
-            Err(error) => error,
-        },
-        Err(error) => error,
-    }
+/// An error as Node's loader throws it; `stack` has the files that asked, the last one first.
+fn thrown(ctx: &Ctx<'_>, message: &str, stack: &[&str]) -> rquickjs::Error {
+    let made = Exception::from_message(ctx.clone(), message).and_then(|error| {
+        // The engine's own comes as one that is listed.
+        error.as_object().remove("message")?;
+        error.as_object().prop("message", Property::from(message).writable().configurable())?;
+        error.as_object().set("code", "MODULE_NOT_FOUND")?;
+        if !stack.is_empty() {
+            error.as_object().set("requireStack", stack.to_vec())?;
+        }
+        Ok(error.throw())
+    });
+    made.unwrap_or_else(|error| error)
 }
 
 #[cfg(test)]

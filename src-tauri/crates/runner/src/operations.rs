@@ -11,6 +11,8 @@ use crate::{
 
 /// Tokens that are looked through around a place.
 pub(crate) const MAX_STEPS: usize = 400;
+/// Tokens on both sides of a place among which its statement is looked through.
+pub(crate) const NEAR: usize = 64;
 
 /// An operation that ends after a place without another place between; indices are those of tokens, ends are exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,73 +193,6 @@ impl Walk<'_> {
     }
 }
 
-/// A declaration that takes its value apart: the pattern's bracket, and its value from `start` to `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
-    pub(crate) open: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
-/// The declaration by pattern that the engine may mean: it runs such a pattern's code at the place before the pattern.
-pub(crate) fn pattern(tokens: &Tokens<'_>, position: u32) -> Option<Pattern> {
-    let mut at = tokens.list.binary_search_by_key(&position, |token| token.start).ok()?;
-    if let Some(body) = function_body(tokens, at) {
-        at = body;
-    }
-    for _ in 0..MAX_STEPS {
-        at += 1;
-        let text = tokens.at(at);
-        if matches!(text, "const" | "let" | "var") && matches!(tokens.at(at + 1), "[" | "{") {
-            let open = at + 1;
-            let equals = tokens.partner(open) + 1;
-            let start = equals + 1;
-            let end = value_end(tokens, start);
-            return (tokens.at(equals) == "=" && start < end).then_some(Pattern { open, start, end });
-        }
-        let passed = match tokens.kind(at)? {
-            Kind::Name if matches!(tokens.before(at), "." | "?.") => true,
-            Kind::Name => is_keyword(text) && !matches!(text, "function" | "class" | "new" | "in" | "instanceof"),
-            Kind::Punctuator => {
-                matches!(text, ")" | "]" | "}" | "{" | ";" | "," | "(" | "[" | "." | "?." | "!" | "=" | "?" | ":")
-            }
-            _ => true,
-        };
-        if !passed {
-            return None;
-        }
-    }
-    None
-}
-
-/// The bracket of the body of the function whose text begins at `at`.
-fn function_body(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
-    let open = (at..at + 4).find(|index| matches!(tokens.at(*index), "(" | "=>"))?;
-    let head = (at..open).all(|index| tokens.kind(index) == Some(Kind::Name) || tokens.at(index) == "*");
-    let arrow = if tokens.at(open) == "(" { tokens.partner(open) + 1 } else { open };
-    let body = arrow + usize::from(tokens.at(arrow) == "=>");
-    let method =
-        body == arrow && tokens.before(open) != "function" && tokens.before(open.saturating_sub(1)) != "function";
-    (head && !method && tokens.at(body) == "{").then_some(body)
-}
-
-/// Where a declared value ends, as far as that is plain.
-fn value_end(tokens: &Tokens<'_>, start: usize) -> usize {
-    let mut at = start;
-    while at < tokens.list.len() {
-        let begins = at > start
-            && (tokens.ends_value(at - 1) || tokens.before(at) == "}")
-            && tokens.kind(at) == Some(Kind::Name)
-            && !matches!(tokens.before(at), "." | "?.")
-            && !matches!(tokens.at(at), "in" | "instanceof");
-        if begins || matches!(tokens.at(at), ";" | "," | ")" | "]" | "}") {
-            return at;
-        }
-        at = at.max(tokens.partner(at)) + 1;
-    }
-    at
-}
-
 /// Where the list element that ends before the token begins.
 fn element(tokens: &Tokens<'_>, at: usize) -> usize {
     let mut index = at;
@@ -341,21 +276,5 @@ mod tests {
         assert_eq!(calls("[1, ...list]", "list"), ["...list"]);
         assert_eq!(calls("o.f`x`", "f"), ["o.f"]);
         assert!(calls("throw e; f()", "e;").is_empty());
-    }
-
-    #[test]
-    fn patterns_follow_the_place_before_them() {
-        for (text, at, value) in [
-            ("f(x); const { a } = user.profile; g()", "x", "user.profile"),
-            ("async (u) => { const [a] = u\n b() }", "async", "u"),
-            ("function login(u) { const { a } = u; }", "function", "u"),
-        ] {
-            let list = tokens(text);
-            let tokens = Tokens { text, list: &list };
-            let found = pattern(&tokens, text.find(at).unwrap() as u32).unwrap();
-            assert_eq!(shown(&tokens, found.start, found.end), value, "{text}");
-        }
-        let list = tokens("f(x); g(y); const { a } = u");
-        assert_eq!(pattern(&Tokens { text: "f(x); g(y); const { a } = u", list: &list }, 2), None);
     }
 }

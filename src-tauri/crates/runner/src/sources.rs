@@ -1,7 +1,7 @@
 //! The texts that the engine's places are in: the admin's script and our own bundles.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, HashSet},
     rc::Rc,
 };
@@ -19,7 +19,20 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// The texts of one container by the engine's names for them.
 #[derive(Default)]
-pub(crate) struct Sources(RefCell<HashMap<String, Option<Rc<Source>>>>);
+pub(crate) struct Sources {
+    known: RefCell<HashMap<String, Option<Rc<Source>>>>,
+    loading: Rc<Cell<u32>>,
+}
+
+/// While one lives a bundle is loading. Packages then try by errors what the engine can do, and nobody reads what those say: it is
+/// not worth the bundle's text taken apart.
+pub(crate) struct Loading(Rc<Cell<u32>>);
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
 
 // SAFETY: nothing of the engine is in here.
 unsafe impl<'js> JsLifetime<'js> for Sources {
@@ -29,20 +42,27 @@ unsafe impl<'js> JsLifetime<'js> for Sources {
 impl Sources {
     /// The script's text, in place of an earlier one.
     pub(crate) fn put_script(&self, file: &str, text: &str) {
-        let mut known = self.0.borrow_mut();
+        let mut known = self.known.borrow_mut();
         known.retain(|name, _| !name.starts_with(SCRIPT));
         known.insert(format!("{SCRIPT}{file}"), (text.len() <= MAX_TEXT).then(|| Source::new(text.to_owned(), 2, 0)));
     }
 
     /// The text with the engine's name `name`, if there is one.
     pub(crate) fn find(&self, name: &str) -> Option<Rc<Source>> {
-        if let Some(known) = self.0.borrow().get(name) {
+        if let Some(known) = self.known.borrow().get(name) {
             return known.clone();
         }
-        let text = shims::text(name.strip_prefix(BUNDLE)?).filter(|text| text.len() <= MAX_TEXT);
+        let bundle = name.strip_prefix(BUNDLE).filter(|_| self.loading.get() == 0)?;
+        let text = shims::text(bundle).filter(|text| text.len() <= MAX_TEXT);
         let source = text.map(|text| Source::new(text, 1, shims::HEAD.len()));
-        self.0.borrow_mut().insert(name.to_owned(), source.clone());
+        self.known.borrow_mut().insert(name.to_owned(), source.clone());
         source
+    }
+
+    /// A bundle begins to load.
+    pub(crate) fn loading(&self) -> Loading {
+        self.loading.set(self.loading.get() + 1);
+        Loading(Rc::clone(&self.loading))
     }
 }
 
@@ -80,7 +100,17 @@ impl Source {
         let line = line.checked_sub(self.first_line)? as usize;
         let head = if line == 0 { self.head } else { 0 };
         let column = (column as usize).checked_sub(1)?.checked_sub(head)?;
-        u32::try_from(self.lines.get(line)?.checked_add(column)?).ok().filter(|at| (*at as usize) < self.text.len())
+        let at = self.lines.get(line)?.checked_add(column)?;
+        // On the very first line of a text the engine counts from 0, but for names of variables.
+        let counted = self.first_line > 1 || line > 0;
+        let names = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
+        let at = if counted || self.text.as_bytes().get(at).is_some_and(names) { at } else { at + 1 };
+        u32::try_from(at).ok().filter(|at| (*at as usize) < self.text.len())
+    }
+
+    /// Whether the text is the admin's.
+    pub(crate) fn is_script(&self) -> bool {
+        self.first_line == 2
     }
 
     /// Whether `name` is that of a function wherever it stands, as far as the text shows: declared or assigned as one, or given
@@ -97,7 +127,7 @@ impl Source {
     }
 
     fn names(&self) -> &Names {
-        self.names.get_or_init(|| names(&self.tokens(), self.first_line == 2))
+        self.names.get_or_init(|| names(&self.tokens(), self.is_script()))
     }
 }
 
@@ -165,6 +195,8 @@ mod tests {
         assert_eq!(script.offset(9, 1), None);
         let bundle = Source::new("a.b()".to_owned(), 1, 44);
         assert_eq!((bundle.offset(1, 47), bundle.offset(1, 44)), (Some(2), None));
+        // `b` as the engine counts a property's name on the first line, and `a` as it does a variable's.
+        assert_eq!((bundle.offset(1, 46), bundle.offset(1, 45)), (Some(2), Some(0)));
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl<'js> Watch<'js> {
         }
         let mut native = None;
         let mut place = None;
+        let mut caller = None;
         let mut function = None;
         for index in 0..2 {
             let Some(site) = item(ctx, sites, index) else { break };
@@ -134,11 +135,12 @@ impl<'js> Watch<'js> {
                 None if index == 0 => native = Some(name),
                 None => {}
                 Some(file) => {
-                    place = self.number(&site, 2).zip(self.number(&site, 3)).and_then(|(line, column)| {
-                        let source = ctx.userdata::<Sources>()?.find(&file)?;
-                        source.offset(line, column).map(|offset| (source, offset))
-                    });
+                    place = self.place(ctx, &site, &file);
                     function = Some(name);
+                    caller = item(ctx, sites, index + 1).and_then(|site| {
+                        let file = text(ctx, &self.ask(&site, 0))?;
+                        self.place(ctx, &site, &file)
+                    });
                     break;
                 }
             }
@@ -149,6 +151,7 @@ impl<'js> Watch<'js> {
             native: native.as_deref(),
             function: function.as_deref().unwrap_or_default(),
             place: place.as_ref().map(|(source, offset): &(Rc<Source>, u32)| (&**source, *offset)),
+            caller: caller.as_ref().map(|(source, offset): &(Rc<Source>, u32)| (&**source, *offset)),
             is_global: &|path| self.is_global(ctx, path),
         };
         let Some(reworded) = wording::as_v8(&told) else { return };
@@ -163,6 +166,13 @@ impl<'js> Watch<'js> {
                 ctx.catch();
             }
         }
+    }
+
+    /// Where a call site is in a text that is known.
+    fn place(&self, ctx: &Ctx<'js>, site: &Value<'js>, file: &str) -> Option<(Rc<Source>, u32)> {
+        let (line, column) = self.number(site, 2).zip(self.number(site, 3))?;
+        let source = ctx.userdata::<Sources>()?.find(file)?;
+        source.offset(line, column).map(|offset| (source, offset))
     }
 
     /// The message that is the error's own and a text; asks no getter.

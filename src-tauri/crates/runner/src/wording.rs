@@ -4,9 +4,11 @@
 //! expression may be meant, or V8 shows a value that the engine does not tell, the engine's words stay.
 
 use crate::{
-    builtins,
+    builtins, destructuring,
     expression::{called, content, shown},
-    operations::{Operation, operations, pattern},
+    keys,
+    operations::{Operation, operations},
+    patterns::{literal_list, pattern},
     sources::Source,
     tokens::{Kind, Tokens},
 };
@@ -23,12 +25,11 @@ pub(crate) struct Told<'a> {
     pub(crate) function: &'a str,
     /// Where that function was, if its text is known.
     pub(crate) place: Option<(&'a Source, u32)>,
+    /// Where the function was that called that one, if one of a known text did.
+    pub(crate) caller: Option<(&'a Source, u32)>,
     /// Whether a path of names leads from the global object to a function.
     pub(crate) is_global: &'a dyn Fn(&[&str]) -> bool,
 }
-
-/// Tokens on both sides of a place among which an assignment is looked for.
-const NEAR: usize = 64;
 
 /// Messages that say the same in both engines' words, whatever they are about. The class or the built-in function narrows a
 /// message that the engine uses more than once.
@@ -49,6 +50,7 @@ const SAME: &[(&str, &str, &str)] = &[
         "",
         "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
     ),
+    ("invalid 'instanceof' right operand", "", "Right-hand side of 'instanceof' is not callable"),
     ("circular prototype chain", "", "Cyclic __proto__ value"),
     ("promise self resolution", "", "Chaining cycle detected for promise #<Promise>"),
     ("cannot invoke a running generator", "", "Generator is already running"),
@@ -109,7 +111,7 @@ pub(crate) fn as_v8(told: &Told<'_>) -> Option<String> {
     match message {
         "not a function" | "not a constructor" => not_callable(told),
         "value is not iterable" => not_iterable(told, None),
-        "Cannot convert undefined or null to object" => destructured(told),
+        "Cannot convert undefined or null to object" => destructuring::as_v8(told),
         "class constructors must be invoked with 'new'" => Some(match told.function {
             "" => "Class constructors cannot be invoked without 'new'".to_owned(),
             name => format!("Class constructor {name} cannot be invoked without 'new'"),
@@ -117,15 +119,23 @@ pub(crate) fn as_v8(told: &Told<'_>) -> Option<String> {
         "cannot convert BigInt to number" => {
             Some("Cannot mix BigInt and other types, use explicit conversions".to_owned())
         }
-        "could not delete property" => named(told).map(|name| format!("Cannot delete property '{name}' of #<Object>")),
+        "could not delete property" => {
+            keys::deleted(told).map(|(name, owner)| format!("Cannot delete property '{name}' of {owner}"))
+        }
         "object is not extensible" => {
-            assigned(told).map(|(name, _)| format!("Cannot add property {name}, object is not extensible"))
+            keys::assigned(told).map(|(name, _)| format!("Cannot add property {name}, object is not extensible"))
         }
-        "no setter for property" => {
-            assigned(told).map(|(name, _)| format!("Cannot set property {name} of #<Object> which has only a getter"))
+        "invalid 'in' operand" => {
+            let key = keys::sought(told).unwrap_or_else(|| "a key".to_owned());
+            Some(format!("Cannot use 'in' operator to search for {key} in a value that is no object"))
         }
+        // In strict code, and of a text, a number or the like; the engine does not tell which.
+        "not an object" => keys::assigned(told)
+            .map(|(name, _)| format!("Cannot create property '{name}' on a value that is no object")),
+        "no setter for property" => keys::assigned(told)
+            .map(|(name, _)| format!("Cannot set property {name} of #<Object> which has only a getter")),
         // A script sees that as a frozen object.
-        "proxy: cannot set property" => assigned(told).map(|(name, owner)| match owner {
+        "proxy: cannot set property" => keys::assigned(told).map(|(name, owner)| match &*owner {
             "configuration" => format!("Cannot assign to read only property '{name}' of object '#<Object>'"),
             _ => format!("'set' on proxy: trap returned falsish for property '{name}'"),
         }),
@@ -162,7 +172,7 @@ fn property(told: &Told<'_>) -> Option<Option<String>> {
     if name == "Symbol.iterator" && doing == "read" {
         return Some(not_iterable(told, Some(of)));
     }
-    let name = if name.starts_with("Symbol.") { format!("Symbol({name})") } else { name.to_owned() };
+    let name = keys::name(told, name);
     Some(Some(format!("Cannot {doing} properties of {of} ({ing} '{name}')")))
 }
 
@@ -182,7 +192,7 @@ fn by_name(told: &Told<'_>) -> Option<String> {
         // A frozen object's, an array's or a function's: the engine tells no more of it.
         Some((source, at)) => {
             let tokens = source.tokens();
-            assignment(&tokens, at, Some(name)).is_some_and(|index| match tokens.at(index) {
+            keys::assignment(&tokens, at, Some(name)).is_some_and(|index| match tokens.at(index) {
                 // `[c] = …` takes apart.
                 "]" => tokens.partner(index).checked_sub(1).is_some_and(|owner| tokens.ends_value(owner)),
                 _ => matches!(tokens.before(index), "." | "?."),
@@ -190,10 +200,11 @@ fn by_name(told: &Told<'_>) -> Option<String> {
         }
         None => false,
     };
-    if !property {
+    if !property && !matches!(name, "undefined" | "NaN" | "Infinity") {
         return Some("Assignment to constant variable.".to_owned());
     }
-    let of = if name == "length" || name.parse::<u32>().is_ok() { "[object Array]" } else { "#<Object>" };
+    let of = keys::owner(name);
+    let name = keys::name(told, name);
     Some(format!("Cannot assign to read only property '{name}' of object '{of}'"))
 }
 
@@ -234,22 +245,37 @@ fn is_global(told: &Told<'_>, tokens: &Tokens<'_>, start: usize, end: usize) -> 
 fn not_iterable(told: &Told<'_>, nothing: Option<&str>) -> Option<String> {
     let unknown = || {
         nothing.map(|nothing| {
+            if told.native == Some("fromEntries") {
+                return "undefined is not iterable".to_owned();
+            }
             let nothing = if nothing == "null" { "object null" } else { nothing };
             format!("{nothing} is not iterable (cannot read property Symbol(Symbol.iterator))")
         })
     };
     let found = told.place.filter(|_| told.native.is_none()).and_then(|(source, at)| {
         let tokens = source.tokens();
+        if let Some((start, end)) = literal_list(&tokens, at) {
+            let what = if tokens.at(start) == "{" { "{}".to_owned() } else { shown(&tokens, start, end) };
+            return Some(format!("{what} is not iterable"));
+        }
         let list = operations(&tokens, at).into_iter().find_map(|operation| match operation {
             Operation::Loop { start, end } => Some((start, end, false)),
             Operation::Spread { start, end, call } => Some((start, end, call)),
             Operation::Call { .. } => None,
         });
         let (start, end, call) = list?;
+        // Where the list is one for certain, an element is none; V8 has a name of its own for it.
+        if start > 1 && tokens.at(start - 2) == "]" && is_list(&tokens, start, end) {
+            return Some(".for is not iterable".to_owned());
+        }
+        // V8 makes a list of its own of arguments after a spread.
+        if call && !is_last_spread(&tokens, start, end) {
+            return None;
+        }
         let what = shown(&tokens, start, end);
         Some(match (call, nothing) {
             (true, None) => "Spread syntax requires ...iterable[Symbol.iterator] to be a function".to_owned(),
-            (true, Some(_)) => format!("{what} is not iterable (cannot read property undefined)"),
+            (true, Some(nothing)) => format!("{what} is not iterable (cannot read property {nothing})"),
             (false, _) => match called(&tokens, start, end) {
                 Some(name) => format!("{name} is not a function or its return value is not iterable"),
                 None => format!("{what} is not iterable"),
@@ -257,6 +283,25 @@ fn not_iterable(told: &Told<'_>, nothing: Option<&str>) -> Option<String> {
         })
     });
     found.or_else(|| list_pattern(told)).or_else(unknown)
+}
+
+/// Functions and methods whose result is a list, whatever they are given.
+const LISTS: &[&str] =
+    &["Array.from", "Object.entries", "Object.keys", "Object.values", ".filter", ".flat", ".map", ".slice", ".split"];
+
+/// Whether the text shows that the value is a list.
+fn is_list(tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
+    let written = tokens.at(start) == "[" && tokens.partner(start) + 1 == end;
+    written || called(tokens, start, end).is_some_and(|name| LISTS.iter().any(|list| name.ends_with(list)))
+}
+
+/// Whether the spread is the only one of its call, and the last argument.
+fn is_last_spread(tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
+    let mut index = tokens.partner(end) + 1;
+    while index + 1 < start && tokens.at(index) != "..." {
+        index = index.max(tokens.partner(index)) + 1;
+    }
+    tokens.at(end) == ")" && index + 1 == start
 }
 
 /// Of a value that a declaration takes apart as a list.
@@ -271,61 +316,4 @@ fn list_pattern(told: &Told<'_>) -> Option<String> {
         }
         _ => plain.then(|| format!("{} is not iterable", shown(&tokens, pattern.start, pattern.end))),
     }
-}
-
-/// Of nothing that a declaration takes apart as an object. The engine does not tell which nothing it is.
-fn destructured(told: &Told<'_>) -> Option<String> {
-    let (source, at) = told.place?;
-    let tokens = source.tokens();
-    let pattern = pattern(&tokens, at).filter(|pattern| tokens.at(pattern.open) == "{")?;
-    if (pattern.open + 1..tokens.partner(pattern.open)).any(|inner| tokens.partner(inner) != inner) {
-        return None;
-    }
-    let value = shown(&tokens, pattern.start, pattern.end);
-    let property = match tokens.kind(pattern.open + 1) {
-        Some(Kind::Name) => format!("property '{}' of ", tokens.at(pattern.open + 1)),
-        _ => String::new(),
-    };
-    Some(format!("Cannot destructure {property}'{value}' as it is undefined or null."))
-}
-
-/// The last name of the value at the place: `x` in `delete frozen.x`.
-fn named<'a>(told: &Told<'a>) -> Option<&'a str> {
-    let (source, at) = told.place?;
-    let tokens = source.tokens();
-    let mut index = tokens.list.binary_search_by_key(&at, |token| token.start).ok()?;
-    while tokens.at(index + 1) == "." {
-        index += 2;
-    }
-    (tokens.before(index) == ".").then(|| tokens.at(index))
-}
-
-/// The property that the statement around the place sets, and the name before its dot.
-fn assigned<'a>(told: &Told<'a>) -> Option<(&'a str, &'a str)> {
-    let (source, at) = told.place?;
-    let tokens = source.tokens();
-    let index = assignment(&tokens, at, None).filter(|index| tokens.before(*index) == ".")?;
-    Some((tokens.at(index), tokens.before(index - 1)))
-}
-
-/// The token that the statement around the place assigns to: a name, or the end of `[…]`.
-fn assignment(tokens: &Tokens<'_>, at: u32, wanted: Option<&str>) -> Option<usize> {
-    let from = tokens.list.binary_search_by_key(&at, |token| token.start).ok()?;
-    let mut start = from;
-    while start > 0 && from - start < NEAR && !matches!(tokens.before(start), ";" | "{" | "}") {
-        start -= 1;
-    }
-    let near =
-        (start..(from + NEAR).min(tokens.list.len())).take_while(|index| *index <= from || tokens.at(*index) != ";");
-    let mut targets =
-        near.filter(|index| matches!(tokens.before(*index), "++" | "--") || assigns(tokens.at(index + 1)));
-    targets.find(|index| match tokens.kind(*index) {
-        Some(Kind::Name) => wanted.is_none_or(|wanted| wanted == tokens.at(*index)),
-        _ => tokens.at(*index) == "]",
-    })
-}
-
-fn assigns(operator: &str) -> bool {
-    matches!(operator, "++" | "--")
-        || (operator.ends_with('=') && !matches!(operator, "==" | "===" | "!=" | "!==" | "<=" | ">="))
 }

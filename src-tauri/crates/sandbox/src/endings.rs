@@ -2,7 +2,7 @@
 
 use std::process::ExitStatus;
 
-use contract::{CallbackError, Ending};
+use contract::{CallbackError, Dealings, Ending};
 use legacy::{Cause, Outages};
 use serde_json::Value;
 use wire::{Ended, Limits};
@@ -39,13 +39,38 @@ pub(crate) fn ending(
 ) -> (Ending, Option<Cause>) {
     let ending = from(stop, called, outages, limits, record);
     runtimes::missing_global(&ending, record);
-    let refusal = outages.refusal().filter(|_| was_blocked(&ending));
-    let cause = refusal.or_else(|| behind(&ending, outages)).or_else(|| limit_behind(&ending, outages)).cloned();
+    let cause = refusal_behind(&ending, outages)
+        .or_else(|| behind(&ending, outages))
+        .or_else(|| limit_behind(&ending, outages))
+        .cloned();
     (ending, cause)
 }
 
-fn was_blocked(ending: &Ending) -> bool {
-    matches!(ending, Ending::CalledBack { blocked: true, .. } | Ending::Threw { blocked: true, .. })
+/// How a run got on with its stores, without secrets.
+pub(crate) fn dealings(outages: &Outages, record: &Recorder<'_>) -> Dealings {
+    let mut dealings = outages.dealings();
+    for trouble in &mut dealings.unsettled {
+        trouble.place = record.redact(&trouble.place);
+        trouble.message = record.redact(&trouble.message);
+        trouble.hint = trouble.hint.as_deref().map(|hint| record.redact(hint));
+    }
+    dealings
+}
+
+/// The refusal that a run's end comes from. An error that is neither the refusal nor made from it is the script's own, whatever
+/// it caught before.
+fn refusal_behind<'a>(ending: &Ending, outages: &'a Outages) -> Option<&'a Cause> {
+    match ending {
+        Ending::CalledBack { error: Some(error), .. } if !KNOWN.contains(&error.class.as_str()) => {
+            outages.refusal_behind(&error.class, &error.message_with_cause(), error.code.as_deref())
+        }
+        Ending::Threw { fault, .. } => {
+            outages.refusal_behind(&fault.class, &fault.message_with_cause(), fault.code.as_deref())
+        }
+        // An answer; what was refused says that it may be wrong.
+        Ending::CalledBack { .. } => outages.refusal(),
+        _ => None,
+    }
 }
 
 /// The outage that shows in a run's end. An error that the platform knows is an answer of the script about a user; a lasting
@@ -74,7 +99,6 @@ fn limit_behind<'a>(ending: &Ending, outages: &'a Outages) -> Option<&'a Cause> 
 const KNOWN: [&str; 3] = ["WrongUsernameOrPasswordError", "ValidationError", "UnauthorizedError"];
 
 fn from(stop: Stop, called: Option<Called>, outages: &Outages, limits: &Limits, record: &mut Recorder<'_>) -> Ending {
-    let blocked = outages.blocked();
     if let Some(Called { error, results }) = called {
         match &stop {
             Stop::Ended(_) => {}
@@ -87,13 +111,13 @@ fn from(stop: Stop, called: Option<Called>, outages: &Outages, limits: &Limits, 
                 record.warn("error_after_callback", &message, None);
             }
         }
-        let mut ending = Ending::CalledBack { error, results, connection_failed: false, blocked };
+        let mut ending = Ending::CalledBack { error, results, connection_failed: false, blocked: false };
         judge(&mut ending, outages);
         return ending;
     }
     match stop {
         Stop::Ended(Ended::Threw { error }) => {
-            let mut ending = Ending::Threw { fault: places::fault(error), connection_failed: false, blocked };
+            let mut ending = Ending::Threw { fault: places::fault(error), connection_failed: false, blocked: false };
             judge(&mut ending, outages);
             ending
         }
@@ -118,9 +142,11 @@ fn from(stop: Stop, called: Option<Called>, outages: &Outages, limits: &Limits, 
 }
 
 fn judge(ending: &mut Ending, outages: &Outages) {
-    let failed = behind(ending, outages).is_some();
-    if let Ending::CalledBack { connection_failed, .. } | Ending::Threw { connection_failed, .. } = ending {
-        *connection_failed = failed;
+    let (failed, refused) = (behind(ending, outages).is_some(), refusal_behind(ending, outages).is_some());
+    if let Ending::CalledBack { connection_failed, blocked, .. } | Ending::Threw { connection_failed, blocked, .. } =
+        ending
+    {
+        (*connection_failed, *blocked) = (failed, refused);
     }
 }
 

@@ -6,7 +6,9 @@
 //!
 //! This crate knows processes and the wire. It knows no engine, no database driver and no window.
 
+mod columns;
 mod containers;
+mod derived;
 mod endings;
 mod error;
 mod places;

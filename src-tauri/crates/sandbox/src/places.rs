@@ -12,6 +12,7 @@ pub(crate) fn fault(error: WireError) -> ScriptFault {
         class: error.class,
         message: error.message,
         code: error.code,
+        fields: error.fields,
         position: error.position.map(position),
         stack: error.stack,
         cause: error.cause,

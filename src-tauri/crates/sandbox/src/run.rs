@@ -12,6 +12,7 @@ use wire::{Ended, FromRunner, Job, Limits, Purpose, RuntimeProfile, SpanKind, St
 
 use crate::{
     Engine, RunEvent, RunRecord, RunSpec, Sandbox, SandboxError, Watched,
+    columns::Columns,
     containers::{Loan, LoanKind},
     endings::{self, Called, Stop},
     places,
@@ -52,6 +53,7 @@ pub(crate) async fn run(
     let mut drive = Drive {
         loan,
         requests: Requests::new(session.begin_run_with(Configured::new(spec.configuration.clone()))),
+        columns: Columns::default(),
         record,
         watched: &spec.watched,
         secrets: Secrets::new(&spec.watched.secrets),
@@ -70,7 +72,9 @@ pub(crate) async fn run(
         record.observed(observed, at_ms, ended_ms);
     }
     let legacy_run = requests.stop();
-    let (ending, cause) = endings::ending(stop, called, &legacy_run.outages(), &spec.limits, &mut record);
+    let outages = legacy_run.outages();
+    let (ending, cause) = endings::ending(stop, called, &outages, &spec.limits, &mut record);
+    let dealings = endings::dealings(&outages, &record);
     let cause = cause.map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
     close(legacy_run, &mut record).await;
     let engine = Engine { name: loan.runner.engine.clone(), isolation: loan.runner.isolation.clone(), peak_bytes };
@@ -79,7 +83,7 @@ pub(crate) async fn run(
     let duration_ms = record.now_ms();
     record.settle();
     let Recorder { console, trace, warnings, .. } = record;
-    Ok(RunRecord { ending, console, trace, warnings, cause, duration_ms, engine })
+    Ok(RunRecord { ending, console, trace, warnings, cause, dealings, duration_ms, engine })
 }
 
 pub(crate) async fn inspect(
@@ -117,6 +121,7 @@ pub(crate) async fn inspect(
         class: class.to_owned(),
         message,
         code: None,
+        fields: serde_json::Map::new(),
         position: None,
         stack: None,
         cause: None,
@@ -174,6 +179,7 @@ async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
 struct Drive<'a> {
     loan: Loan,
     requests: Requests,
+    columns: Columns,
     record: Recorder<'a>,
     watched: &'a Watched,
     secrets: Secrets<'a>,
@@ -216,7 +222,9 @@ impl Drive<'_> {
                         let ended_ms = self.record.now_ms();
                         self.later.push_back(Note::Observed { observed, runner_ms: answer.at_ms, ended_ms });
                     }
-                    let reply = ToRunner::Reply { id: answer.id, reply: answer.handled.reply };
+                    let mut reply = answer.handled.reply;
+                    self.columns.shorten(&mut reply);
+                    let reply = ToRunner::Reply { id: answer.id, reply };
                     if let Err(error) = self.loan.runner.send(&reply) {
                         return Stop::Died { status: None, last_words: error.to_string() };
                     }

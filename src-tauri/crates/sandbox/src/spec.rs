@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use contract::{ConsoleLine, Ending, TraceEntry, Warning};
+use contract::{ConsoleLine, Dealings, Ending, TraceEntry, Warning};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -72,6 +72,8 @@ pub struct RunRecord {
     pub warnings: Vec<Warning>,
     /// Why the last thing that found no connection, or was refused, failed; redacted.
     pub cause: Option<legacy::Cause>,
+    /// How it got on with its stores; redacted.
+    pub dealings: Dealings,
     /// From the call to the last message, in milliseconds.
     pub duration_ms: f64,
     /// What ran it.

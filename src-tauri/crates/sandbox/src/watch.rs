@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use wire::{HttpRequest, Protocol, StoreRequest};
 
-use crate::{Watched, record::Recorder};
+use crate::{Watched, derived::Derived, record::Recorder};
 
 /// Values shorter than this turn up by chance.
 const SHORTEST: usize = 3;
@@ -73,27 +73,34 @@ impl Watched {
 
     /// Looks at what the script hands to `callback`.
     pub(crate) fn result(&self, value: &Value, record: &mut Recorder<'_>) {
-        if let Some(place) = self.place(value, "") {
-            let message = format!("the typed password is part of the result{place}; tenant admins can read profiles");
+        let Some(password) = &self.password else { return };
+        let derived = Derived::of(password);
+        let look = |text: &str| {
+            if self.password_in(text) { Some("the typed password") } else { derived.found_in(text) }
+        };
+        if let Some((what, place)) = find(value, String::new(), &look) {
+            let what =
+                if what.ends_with("password") { what.to_owned() } else { format!("{what} of the typed password") };
+            let place = if place.is_empty() { place } else { format!(" ({place})") };
+            let message = format!("{what} is part of the result{place}; tenant admins can read profiles");
             record.warn("password_in_profile", &message, None);
-        }
-    }
-
-    fn place(&self, value: &Value, place: &str) -> Option<String> {
-        match value {
-            Value::String(text) => {
-                self.password_in(text).then(|| if place.is_empty() { String::new() } else { format!(" ({place})") })
-            }
-            Value::Array(values) => values.iter().find_map(|value| self.place(value, place)),
-            Value::Object(fields) => fields.iter().find_map(|(key, value)| {
-                self.place(value, &if place.is_empty() { key.clone() } else { format!("{place}.{key}") })
-            }),
-            _ => None,
         }
     }
 
     fn password_in(&self, text: &str) -> bool {
         self.password.as_ref().is_some_and(|password| contains(text, password.expose_secret()))
+    }
+}
+
+/// What `look` finds in the texts of a value, and where.
+fn find(value: &Value, place: String, look: &dyn Fn(&str) -> Option<&'static str>) -> Option<(&'static str, String)> {
+    match value {
+        Value::String(text) => look(text).map(|what| (what, place)),
+        Value::Array(values) => values.iter().find_map(|value| find(value, place.clone(), look)),
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+            find(value, if place.is_empty() { key.clone() } else { format!("{place}.{key}") }, look)
+        }),
+        _ => None,
     }
 }
 

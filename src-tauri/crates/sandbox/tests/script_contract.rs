@@ -377,6 +377,8 @@ async fn requiring_versions_and_unknown_modules() {
     assert!(pinned[0].message.contains("lodash@1.2.3"), "{}", pinned[0].message);
     let missing = run("function login(e, p, callback) {\n  require('left-pad');\n}").await;
     assert_eq!(thrown(&missing).code.as_deref(), Some("MODULE_NOT_FOUND"));
-    assert!(thrown(&missing).message.contains("lodash"), "it lists what there is: {}", thrown(&missing).message);
+    assert_eq!(thrown(&missing).message, "Cannot find module 'left-pad'\nRequire stack:\n- login.js");
+    let why = warnings(&missing, "module_not_found");
+    assert!(why[0].message.contains("lodash") && why[0].line == Some(2), "it lists what there is: {:?}", why[0]);
     assert_eq!(place(thrown(&missing)).0, 2);
 }

@@ -294,6 +294,7 @@ mod tests {
             class: "SyntaxError".into(),
             message: "unexpected token".into(),
             code: None,
+            fields: serde_json::Map::new(),
             position: Some(Position { file: "login.js".into(), line: 7, column: 2 }),
             stack: None,
             cause: None,

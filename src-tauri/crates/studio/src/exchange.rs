@@ -14,7 +14,8 @@ impl Workspace {
         Ok(self.plan_export(names, format).await?.1)
     }
 
-    /// Writes an export; refused as a whole when anything in it is. Another bundle at `out` stays, unless it may be replaced.
+    /// Writes an export; refused as a whole when anything in it is. Another bundle at `out` stays, unless it may be
+    /// replaced; what stays of it then is a note of the answer.
     pub async fn write_export(
         &self,
         names: &[String],
@@ -22,12 +23,13 @@ impl Workspace {
         out: &Path,
         replace: bool,
     ) -> Result<ExportPreview, StudioError> {
-        let (plan, preview) = self.plan_export(names, format).await?;
+        let (plan, mut preview) = self.plan_export(names, format).await?;
         if !preview.refusals.is_empty() {
             let reason = |refusal: &Problem| format!("{}: {}", refusal.path, refusal.message);
             return Err(StudioError::ExportRefused { reasons: preview.refusals.iter().map(reason).collect() });
         }
-        bundle::write(&plan, bundle_format(format), out, replace)?;
+        let kept = bundle::write(&plan, bundle_format(format), out, replace)?;
+        preview.notes.extend(kept.iter().map(problem_view));
         Ok(preview)
     }
 

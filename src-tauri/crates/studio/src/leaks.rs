@@ -1,9 +1,9 @@
 //! Passwords and secrets in the error of a run. The console, the result, addresses and SQL text are watched while the run
 //! goes on; its one error is looked at when it is over.
 
-use contract::{CallbackError, Ending, Warning};
+use contract::{CallbackError, Ending, ScriptFault, Warning};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vault::Redactor;
 
 /// Values shorter than this turn up by chance.
@@ -24,11 +24,7 @@ pub(crate) struct Known<'a> {
 pub(crate) fn in_error(ending: &Ending, known: &Known<'_>) -> Vec<Warning> {
     let texts = match ending {
         Ending::CalledBack { error: Some(error), .. } => called_back(error),
-        // A thrown error's further fields stay in the sandbox.
-        Ending::Threw { fault, .. } => {
-            let message = [("message".to_owned(), fault.message_with_cause())].into_iter();
-            message.chain(fault.code.clone().map(|code| ("code".to_owned(), code))).collect()
-        }
+        Ending::Threw { fault, .. } => thrown(fault),
         _ => return Vec::new(),
     };
     let line = match ending {
@@ -64,16 +60,32 @@ pub(crate) fn in_error(ending: &Ending, known: &Known<'_>) -> Vec<Warning> {
 
 /// The texts of an error, each with its place.
 fn called_back(error: &CallbackError) -> Vec<(String, String)> {
-    let mut texts = vec![("message".to_owned(), error.message_with_cause())];
-    texts.extend(error.code.clone().map(|code| ("code".to_owned(), code)));
-    texts.extend(error.user_id.clone().map(|user_id| ("user_id".to_owned(), user_id)));
-    for (name, value) in &error.fields {
+    let mut texts = named("message", Some(error.message_with_cause()));
+    texts.extend(named("code", error.code.clone()));
+    texts.extend(named("user_id", error.user_id.clone()));
+    texts.extend(fields(&error.fields));
+    texts
+}
+
+fn thrown(fault: &ScriptFault) -> Vec<(String, String)> {
+    let mut texts = named("message", Some(fault.message_with_cause()));
+    texts.extend(named("code", fault.code.clone()));
+    texts.extend(fields(&fault.fields));
+    texts
+}
+
+fn named(name: &str, text: Option<String>) -> Vec<(String, String)> {
+    text.map(|text| (name.to_owned(), text)).into_iter().collect()
+}
+
+/// Further own fields: packages put the whole request there (`config.headers`), drivers the statement.
+fn fields(fields: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
+    fields.iter().filter_map(|(name, value)| {
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Object(_) | Value::Array(_) | Value::Number(_) => value.to_string(),
-            Value::Null | Value::Bool(_) => continue,
+            Value::Null | Value::Bool(_) => return None,
         };
-        texts.push((name.clone(), text));
-    }
-    texts
+        Some((name.clone(), text))
+    })
 }

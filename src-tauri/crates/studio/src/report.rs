@@ -1,7 +1,7 @@
 //! From a run's record to what people and programs read.
 
 use contract::{
-    Action, CallbackError, Ending, ImportMode, Outcome, Runtime, TraceEntry, TraceKind, Verdict, Warning, profile,
+    Action, CallbackError, Ending, ImportMode, Outcome, Runtime, TraceEntry, TroubleKind, Verdict, Warning, profile,
 };
 use legacy::Reach;
 use sandbox::RunRecord;
@@ -47,7 +47,7 @@ pub(crate) fn report(record: &RunRecord, facts: RunFacts, redactor: &Redactor) -
     {
         warnings.extend(profile::check(result));
     }
-    warnings.extend(outage_as_wrong_password(outcome, &record.ending, &trace));
+    warnings.extend(contract::doubts(facts.action, outcome, &record.dealings, &trace));
     let log_event = verdict.log_event.map(|mut event| {
         event.description = redactor.redact(&event.description);
         event.user_id = redactor.redact(&event.user_id);
@@ -173,6 +173,15 @@ fn hint(outcome: Outcome, error: &RunError, record: &RunRecord) -> Option<String
         Outcome::ScriptError if record.cause.as_ref().is_some_and(|cause| cause.reach == Reach::Limit) => {
             because(record, error, "Ask for less at once.")
         }
+        // Not the refusal itself, and yet the reader should know of it.
+        Outcome::ScriptError => {
+            let refused = [TroubleKind::Policy, TroubleKind::Refusal];
+            let refused = refused.into_iter().find_map(|kind| record.dealings.last(kind))?;
+            format!(
+                "Before it, this was refused, and the script went on: {}",
+                sentence(&refused.message, refused.hint.as_deref())
+            )
+        }
         Outcome::ConnectionFailed => because(record, error, "Test the connection: it names the stage that fails."),
         Outcome::NoCallback => "Call callback exactly once on every path; in production this stalls for 20 s.".into(),
         Outcome::Timeout => match &record.cause {
@@ -208,26 +217,4 @@ fn upper(text: &str) -> String {
 fn removed_global(error: &RunError) -> Option<String> {
     let (name, instead) = contract::missing_global(&error.class, &error.message)?;
     Some(format!("The platform took the global {name} away with Node 16: use {instead}."))
-}
-
-/// A script that turns an outage into "wrong password" hides it from everybody (ux §4).
-fn outage_as_wrong_password(outcome: Outcome, ending: &Ending, trace: &[TraceEntry]) -> Option<Warning> {
-    let said = match outcome {
-        Outcome::WrongPassword => "a wrong password",
-        Outcome::UnknownUser | Outcome::NotFound => "no such user",
-        _ => return None,
-    };
-    let failed = trace
-        .iter()
-        .find(|entry| matches!(entry.kind, TraceKind::Connect | TraceKind::Http) && entry.error.is_some())
-        .map(|entry| entry.label.as_str());
-    let lost = matches!(ending, Ending::CalledBack { connection_failed: true, .. });
-    let store = lost.then(|| failed.unwrap_or("the legacy store"))?;
-    Some(Warning::new(
-        "outage_as_wrong_password",
-        format!(
-            "{store} could not be reached, or did not let the script in, and the script answered {said}: users are told that they are wrong while the \
-             store is down; call back the error itself"
-        ),
-    ))
 }

@@ -162,7 +162,9 @@ impl Known {
                 let start =
                     if before && letter(start.checked_sub(1).and_then(|at| bytes.get(at))) { start - 1 } else { start };
                 let end = if after && letter(bytes.get(end)) { end + 1 } else { end };
-                Some(start..end)
+                // The padding tells the length, and belongs to the value.
+                let padding = bytes[end..].iter().take(2).take_while(|byte| after && **byte == b'=').count();
+                Some(start..end + padding)
             }
         }
     }

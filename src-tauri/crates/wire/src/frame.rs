@@ -5,6 +5,9 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The largest frame either side accepts, in bytes: a query's 32 MiB (design §3) as base64, and room around it.
 pub const MAX_FRAME: usize = 64 * 1024 * 1024;
 
+/// Room that most frames fit in, in bytes.
+const USUAL: usize = 512;
+
 /// Why a frame could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
@@ -18,7 +21,8 @@ pub enum FrameError {
 
 /// The bytes of one frame, length included.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let mut frame = vec![0; 4];
+    let mut frame = Vec::with_capacity(USUAL);
+    frame.extend([0; 4]);
     serde_json::to_writer(&mut frame, message)?;
     let length = frame.len() - 4;
     if length > MAX_FRAME {

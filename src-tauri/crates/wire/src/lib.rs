@@ -20,4 +20,6 @@ pub use job::{Job, Limits, Purpose, RuntimeProfile, ToRunner};
 pub use names::{NameRecord, NameRequest};
 pub use report::{ConsoleMethod, Ended, FromRunner, Isolation, Shape, SpanKind, WireError, WirePosition};
 pub use socket::{SocketReply, SocketRequest, SocketStore, TlsOptions};
-pub use store::{Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest};
+pub use store::{
+    Cell, Column, Fault, FaultKind, Parameter, Protocol, ResultSet, StoreKind, StoreReply, StoreRequest, Transaction,
+};

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::StoreRequest;
 
-/// Runner to host.
+/// Runner to host. Its kind comes first on the wire, so that a message is read in one go.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FromRunner {
     /// The process is up, isolated, and waits for a job.
     Ready {

@@ -110,6 +110,9 @@ pub enum StoreReply {
     Rows {
         /// One per statement.
         sets: Vec<ResultSet>,
+        /// As [`Transaction`] says; none where it is not open, and where the store does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<Transaction>,
     },
     /// The client is closed.
     Closed,
@@ -128,7 +131,43 @@ pub enum StoreReply {
         fault: Fault,
         /// What earlier statements of the same text brought.
         sets: Vec<ResultSet>,
+        /// As [`Transaction`] says; none where it is not open, and where the store does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<Transaction>,
     },
+}
+
+/// How the script's own transaction stands after a statement: PostgreSQL's letters of `ReadyForQuery`, as
+/// `client.getTransactionStatus()` of `pg` gives them. Its third, `I` for none, is left out of replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transaction {
+    /// Open.
+    #[serde(rename = "T")]
+    Open,
+    /// A statement in it failed, so that only its end is heard.
+    #[serde(rename = "E")]
+    Failed,
+}
+
+impl StoreReply {
+    /// A fault that came with no results.
+    pub fn failed(fault: Fault) -> StoreReply {
+        StoreReply::Failed { fault, sets: Vec::new(), transaction: None }
+    }
+
+    /// Result sets of statements that ran.
+    pub fn rows(sets: Vec<ResultSet>) -> StoreReply {
+        StoreReply::Rows { sets, transaction: None }
+    }
+
+    /// The same, with how the script's own transaction stands after it.
+    pub fn after(self, transaction: Option<Transaction>) -> StoreReply {
+        match self {
+            StoreReply::Rows { sets, .. } => StoreReply::Rows { sets, transaction },
+            StoreReply::Failed { fault, sets, .. } => StoreReply::Failed { fault, sets, transaction },
+            other => other,
+        }
+    }
 }
 
 /// What one statement brought.
@@ -138,6 +177,9 @@ pub struct ResultSet {
     pub returns_rows: bool,
     /// Columns in order.
     pub columns: Vec<Column>,
+    /// The number of this list of columns within the run. A later set that has the number and no columns has the same ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<u32>,
     /// Rows; each has a cell per column.
     pub rows: Vec<Vec<Cell>>,
     /// PostgreSQL's command tag, e.g. `INSERT 0 1`.

@@ -128,7 +128,7 @@ async fn driver(lookup: &Lookup, connections: u32) -> f64 {
                     ("SELECT id, email, name FROM users WHERE email = 'ada@example.com'", vec![], Protocol::Simple)
                 };
                 let request = StoreRequest::Query { client, sql: sql.to_owned(), parameters, protocol };
-                let StoreReply::Rows { sets } = run.handle(request).await.reply else { panic!("no rows") };
+                let StoreReply::Rows { sets, .. } = run.handle(request).await.reply else { panic!("no rows") };
                 assert_eq!(sets.len(), 1);
             }
         });

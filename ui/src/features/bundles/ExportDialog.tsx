@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Fault } from "../../components/Fault";
 import { bytes, count } from "../../components/format";
 import { Sign } from "../../components/Sign";
-import { CallError, calls, type ExportFormat, type WorkspaceView } from "../../ipc/client";
+import { CallError, calls, type ExportFormat, type Problem, type WorkspaceView } from "../../ipc/client";
 import { useExportPreview } from "../../ipc/queries";
 import { Problems } from "./Problems";
 import "./bundles.css";
@@ -22,7 +22,7 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
   const [format, setFormat] = useState<ExportFormat>("directory");
   const [writing, setWriting] = useState(false);
   const [fault, setFault] = useState<CallError | null>(null);
-  const [written, setWritten] = useState<string | null>(null);
+  const [written, setWritten] = useState<{ out: string; kept: Problem[] } | null>(null);
   /** A place that holds another bundle, which the admin may replace. */
   const [occupied, setOccupied] = useState<string | null>(null);
   const preview = useExportPreview(chosen, format);
@@ -40,8 +40,8 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
     forget();
     setWriting(true);
     try {
-      await calls.writeExport(chosen, format, out, replace);
-      setWritten(out);
+      const answer = await calls.writeExport(chosen, format, out, replace);
+      setWritten({ out, kept: answer.notes.filter((note) => note.code.startsWith("kept_")) });
     } catch (thrown) {
       const error = CallError.from(thrown);
       setFault(error);
@@ -103,8 +103,9 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
           </>
         )}
         {chosen.length === 0 && <p className="dim">Choose at least one connection.</p>}
+        {written && <Problems problems={written.kept} tone="no" label="Still there" testId="export-kept" />}
         <div className="row">
-          {written && <span className="icon-text ok wrap" role="status" data-testid="export-done"><Sign tone="ok" /> written to <span className="mono">{written}</span></span>}
+          {written && <span className="icon-text ok wrap" role="status" data-testid="export-done"><Sign tone="ok" /> written to <span className="mono">{written.out}</span></span>}
           <Button className="row-end" variant="default" onClick={onClose}>{written ? "Close" : "Cancel"}</Button>
           {occupied && <Button color="red" onClick={() => void writeTo(occupied, true)} loading={writing} data-testid="export-replace">Replace it</Button>}
           <Button variant={occupied ? "default" : "filled"} onClick={() => void write()} disabled={!plan || refused || preview.isFetching} loading={writing} data-testid="export-write">Write …</Button>

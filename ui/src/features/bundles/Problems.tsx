@@ -11,7 +11,7 @@ export function Problems({ problems, tone, label, testId }: { problems: Problem[
         {problems.map((problem) => (
           <li key={problem.path + problem.code}>
             <Sign tone={tone} />
-            <span className="wrap"><span className="mono">{problem.path}</span>: {problem.message}. {problem.hint && <span className="dim">{problem.hint}</span>}</span>
+            <span className="wrap">{problem.path && <><span className="mono">{problem.path}</span>: </>}{problem.message}. {problem.hint && <span className="dim">{problem.hint}</span>}</span>
           </li>
         ))}
       </ul>

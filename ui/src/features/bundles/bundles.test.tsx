@@ -19,7 +19,7 @@ describe("export", () => {
   });
 
   it("replaces another bundle only when that is said", async () => {
-    const { user, called, world } = await openWindow({ prepare: (world) => world.written.push({ path: "/home/admin/acme-export", files: [] }) });
+    const { user, called, world } = await openWindow({ prepare: (world) => world.written.push({ path: "/home/admin/acme-export", files: ["databases/notes.txt"] }) });
     await user.click(screen.getByTestId("export-open"));
     await screen.findByTestId("export-files");
     await user.click(screen.getByTestId("export-write"));
@@ -34,6 +34,7 @@ describe("export", () => {
     await user.click(await screen.findByTestId("export-replace"));
     expect(await screen.findByTestId("export-done")).toHaveTextContent("/home/admin/acme-export");
     expect(screen.queryByTestId("export-fault")).toBeNull();
+    expect(screen.getByTestId("export-kept")).toHaveTextContent("stay that Sluice did not write: databases/notes.txt");
     expect(called.filter((call) => call.name === "writeExport").map((call) => call.parameters.at(-1))).toEqual([false, false, true]);
     expect(world.written).toHaveLength(2);
   });

@@ -20,6 +20,13 @@ describe("effectOf", () => {
     expect(effectOf(write("rolled_back", null))).toBe("rolled back");
     expect(effectOf(write("nothing", null))).toBe("nothing written");
     expect(effectOf(write("read", null))).toBe("");
+    expect(effectOf(write("read", null, "mysql COMMIT · not committed: this is a safe try"))).toBe("transaction");
+    expect(effectOf(write("read", null, "pg SET; LISTEN"))).toBe("session");
+    expect(effectOf(write("read", null, "pg BEGIN; SELECT"))).toBe("");
+    expect(effectOf(write("rolled_back", null, "pg DO · it may have written"))).toBe("undone, if any");
+    expect(effectOf(write("committed", null, "pg DO · it may have written"))).toBe("perhaps written");
+    expect(writesOf([write("rolled_back", null), write("rolled_back", null, "pg DO · it may have written")]))
+      .toBe("1 write rolled back, 1 statement undone that may have written");
   });
 });
 

@@ -66,19 +66,34 @@ function methodOf({ statement }: TraceEntry): string {
   return /^([A-Z-]+) https?:\/\//.exec(statement?.sql ?? "")?.[1] ?? "";
 }
 
+const TRANSACTION = /^(BEGIN|START|COMMIT|END|ABORT|ROLLBACK|SAVEPOINT|SAVE|RELEASE|commitTransaction|abortTransaction)$/;
+const SESSION = /^(SET|RESET|USE|PRAGMA|LISTEN|UNLISTEN|PREPARE|DEALLOCATE|LOCK)$/;
+
+/** What a statement that only steers is about, by the verbs in its label; empty for one that reads. */
+function steered(label: string): string {
+  const verbs = (label.split(" · ")[0] ?? "").split(" ").slice(1).join(" ").split("; ");
+  const about = verbs.map((verb) => (TRANSACTION.test(verb) ? "transaction" : SESSION.test(verb) ? "session" : ""));
+  return about.includes("") ? "" : (about[0] ?? "");
+}
+
 /** What became of a statement's writes, in words; where a store has no rollback, a safe try does not send them. */
 export function effectOf({ kind, label, statement, error }: TraceEntry): string {
+  // What the host says of a DO block: only the server knows what it does.
+  const mayWrite = label.includes(" · it may have written");
   switch (statement?.effect) {
     case "rolled_back":
-      return "rolled back";
+      return mayWrite ? "undone, if any" : "rolled back";
     case "committed":
       if (kind === "http") return "sent";
       if (error !== null) return "perhaps in part";
-      return label.includes(STAYS_IF_COMMITTED) ? "in a transaction" : "committed";
+      if (label.includes(STAYS_IF_COMMITTED)) return "in a transaction";
+      return mayWrite ? "perhaps written" : "committed";
     case "refused":
       return error?.startsWith("held back") ? "held back" : "refused";
     case "nothing":
       return "nothing written";
+    case "read":
+      return statement.rows === null ? steered(label) : "";
     default:
       return "";
   }
@@ -94,8 +109,10 @@ export function writesOf(trace: TraceEntry[]): string {
     ...some(among("committed", false), "write committed", "writes committed"),
     ...some(among("in a transaction", false), "write in the script’s own transaction", "writes in the script’s own transaction"),
     ...some(among("perhaps in part", false), "write that failed or got no answer", "writes that failed or got no answer"),
+    ...some(among("perhaps written", false), "statement that may have written", "statements that may have written"),
     ...some(among("sent", true), "request sent that may change something", "requests sent that may change something"),
     ...some(among("rolled back", false), "write rolled back", "writes rolled back"),
+    ...some(among("undone, if any", false), "statement undone that may have written", "statements undone that may have written"),
     ...some(among("held back", false), "write held back", "writes held back"),
     ...some(among("held back", true), "request held back", "requests held back"),
     ...some(among("refused", false), "statement refused", "statements refused"),

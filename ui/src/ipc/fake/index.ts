@@ -248,8 +248,12 @@ function commandsOf(world: World, slow: number): Fake {
       if (!replace && world.written.some((one) => one.path === out)) {
         throw new Refusal("would_replace", `${out} holds another bundle already: 1 file in it would be replaced or go: ${plan.files[0]?.path}`, "choose another path, or say that it may be replaced; nothing was written");
       }
-      world.written.push({ path: out, files: plan.files.map((file) => file.path) });
-      return plan;
+      const files = plan.files.map((file) => file.path);
+      const kept = world.written.filter((one) => one.path === out).flatMap((one) => one.files).filter((file) => !files.includes(file));
+      world.written.push({ path: out, files });
+      if (kept.length === 0) return plan;
+      const note = { path: "", code: "kept_foreign", message: `${kept.length} files stay that Sluice did not write: ${kept.join(", ")}`, hint: "look whether it belongs there; deploy-cli reads the whole folder" };
+      return { ...plan, notes: [...plan.notes, note] };
     },
     previewImport: (path) => ({
       connections: [

@@ -44,6 +44,7 @@ fn a_second_export_keeps_what_else_the_bundle_holds_and_drops_stale_scripts() {
         format!("{folder}/database.json"),
         format!("{folder}/login.js"),
         "mappings-needed.json".to_owned(),
+        "sluice-export.json".to_owned(),
     ];
     assert_eq!(names, expected);
 }
@@ -87,6 +88,75 @@ fn another_bundle_is_replaced_only_on_demand() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("2 files") && error.contains("database.json") && error.contains("get_user.js"), "{error}");
+}
+
+#[test]
+fn another_format_replaces_the_whole_bundle() {
+    let source = folder(GOOD);
+    let contents = read_directory(source.path()).unwrap();
+    let planned = |format| plan(&contents.connections, format, &no_secret);
+    for (before, after) in [(Format::Directory, Format::Yaml), (Format::Yaml, Format::Directory)] {
+        let place = folder(&[]);
+        let out = place.path().join("out");
+        write(&planned(before), before, &out, false).unwrap();
+        let refused = write(&planned(after), after, &out, false).unwrap_err().to_string();
+        let gone = planned(before).files.len() - 2; // the mappings and the list have the same names in both
+        assert!(refused.contains(&format!(": {gone} files in it would be replaced or go: ")), "{refused}");
+        assert_eq!(write(&planned(after), after, &out, true).unwrap(), []);
+        let fresh = folder(&[]);
+        let beside = fresh.path().join("out");
+        write(&planned(after), after, &beside, false).unwrap();
+        assert_eq!(snapshot(&out), snapshot(&beside), "as if it had been written into an empty place");
+        let folders = std::fs::read_dir(&out).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+        assert_eq!(folders, 1, "no empty folder is left");
+    }
+}
+
+#[test]
+fn what_is_not_ours_or_was_changed_stays_and_is_told() {
+    let source = folder(GOOD);
+    let contents = read_directory(source.path()).unwrap();
+    let place = folder(&[("victim.txt", b"mine")]);
+    let out = place.path().join("out");
+    let directory = plan(&contents.connections, Format::Directory, &no_secret);
+    write(&directory, Format::Directory, &out, false).unwrap();
+    let (edited, foreign) = ("database-connections/legacy-users/login.js", "database-connections/other/database.json");
+    lay_out(&out, &[(edited, b"edited"), (foreign, b"{}"), ("clients/app.json", b"{}")]);
+    // A list that names files elsewhere is not believed.
+    let list = out.join("sluice-export.json");
+    let text = std::fs::read_to_string(&list).unwrap();
+    let digest = "3fd30542fe3f61b14bd4a4b2dc0b6fb30fa6f63ebce52dd1778aaa8c4dc02cff";
+    std::fs::write(
+        &list,
+        text.replacen('{', "{\"x\": 1,", 1)
+            .replace("\"mappings", &format!("\"../victim.txt\": \"{digest}\", \"mappings")),
+    )
+    .unwrap();
+    let yaml = plan(&contents.connections, Format::Yaml, &no_secret);
+    let notes = write(&yaml, Format::Yaml, &out, true).unwrap();
+    let told: Vec<_> = notes.iter().map(|note| (note.code, note.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("kept_edited", &*format!("1 file stays of the export before, changed since then: {edited}")),
+            ("kept_foreign", &*format!("1 file stays that Sluice did not write: {foreign}")),
+        ]
+    );
+    let names: Vec<_> = snapshot(&out).into_keys().collect();
+    for kept in [edited, foreign, "clients/app.json", "tenant.yaml", "databases/legacy-users/login.js"] {
+        assert!(names.contains(&kept.to_owned()), "{kept} in {names:?}");
+    }
+    assert!(!names.iter().any(|name| name.ends_with("get_user.js") && name.starts_with("database-connections")));
+    assert!(place.path().join("victim.txt").exists());
+}
+
+#[test]
+fn a_path_is_told_without_steps_up() {
+    let source = folder(GOOD);
+    let place = folder(&[("ws/x", b""), ("b/notes.txt", b"mine")]);
+    let plan = plan(&read_directory(source.path()).unwrap().connections, Format::Directory, &no_secret);
+    let error = write(&plan, Format::Directory, &place.path().join("ws/./../b"), true).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{} would be overwritten", place.path().join("b").display())), "{error}");
 }
 
 #[test]

@@ -26,10 +26,10 @@ pub(super) async fn export(
         Format::DirectoryZip => ExportFormat::DirectoryZip,
         Format::YamlZip => ExportFormat::YamlZip,
     };
-    let preview = workspace.preview_export(connections, format).await?;
+    let mut preview = workspace.preview_export(connections, format).await?;
     let refused = !preview.refusals.is_empty();
     if !refused {
-        workspace.write_export(connections, format, out, replace).await?;
+        preview = workspace.write_export(connections, format, out, replace).await?;
     }
     let document = json!({
         "written": !refused,

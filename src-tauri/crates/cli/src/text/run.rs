@@ -28,7 +28,11 @@ pub(crate) fn run(report: &RunReport, connection: Option<&str>) -> String {
             kept.into_iter().for_each(|line| out.push_str(&fact("", &line)));
         }
         if let Some(stack) = &error.stack {
-            stack.lines().skip(1).for_each(|line| out.push_str(&fact("", line.trim())));
+            // The stack begins with the message, which may have lines of its own.
+            stack
+                .lines()
+                .skip(error.message.lines().count().max(1))
+                .for_each(|line| out.push_str(&fact("", line.trim())));
         }
     }
     if let Some(result) = &report.result {
@@ -63,7 +67,8 @@ pub(crate) fn run(report: &RunReport, connection: Option<&str>) -> String {
                 ConsoleLevel::Info => "info: ",
                 ConsoleLevel::Debug => "debug: ",
                 ConsoleLevel::Warn => "warn: ",
-                ConsoleLevel::Error => "error: ",
+                // Also what packages write there, such as debug: it is no error of the run.
+                ConsoleLevel::Error => "stderr: ",
                 ConsoleLevel::Trace => "trace: ",
             };
             format!("{level}{}", visible(&line.text))
@@ -105,7 +110,8 @@ fn error_line(error: &RunError) -> String {
         (Some(line), None) => format!(" (line {line})"),
         _ => String::new(),
     };
-    format!("{}: {}{code}{place}", error.class, error.message)
+    let (first, rest) = error.message.split_at(error.message.find('\n').unwrap_or(error.message.len()));
+    format!("{}: {first}{code}{place}{rest}", error.class)
 }
 
 /// An entry, and under what was held back what would have been sent.
@@ -134,7 +140,7 @@ fn trace_line(entry: &TraceEntry) -> String {
             let sql = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
             let rows = statement.rows.map(|rows| format!(", {}", counted(rows as usize, "row"))).unwrap_or_default();
             let effect = match statement.effect {
-                Effect::Read => "read",
+                Effect::Read => steered(&entry.label).filter(|_| statement.rows.is_none()).unwrap_or("read"),
                 Effect::RolledBack => "rolled back",
                 Effect::Committed => "committed",
                 Effect::Refused => "refused",
@@ -152,6 +158,22 @@ fn trace_line(entry: &TraceEntry) -> String {
         milliseconds(entry.ms),
         visible(&format!("{what}{error}"))
     )
+}
+
+/// What a statement that only steers is about, by the verbs in its label; none for one that reads.
+fn steered(label: &str) -> Option<&'static str> {
+    let (_, verbs) = label.split(" · ").next()?.split_once(' ')?;
+    let about = |verb: &str| match verb {
+        "BEGIN" | "START" | "COMMIT" | "END" | "ABORT" | "ROLLBACK" | "SAVEPOINT" | "SAVE" | "RELEASE"
+        | "commitTransaction" | "abortTransaction" => Some("transaction"),
+        // A PRAGMA that tells something has rows.
+        "SET" | "RESET" | "USE" | "PRAGMA" | "LISTEN" | "UNLISTEN" | "PREPARE" | "DEALLOCATE" | "LOCK" => {
+            Some("session")
+        }
+        _ => None,
+    };
+    let all: Option<Vec<&str>> = verbs.split("; ").map(about).collect();
+    all?.first().copied()
 }
 
 pub(super) fn milliseconds(ms: f64) -> String {
@@ -186,6 +208,16 @@ pub(super) fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn transaction_control_and_settings_are_no_reads() {
+        assert_eq!(steered("pg BEGIN"), Some("transaction"));
+        assert_eq!(steered("mysql COMMIT · not committed: this is a safe try"), Some("transaction"));
+        assert_eq!(steered("pg SET; SET"), Some("session"));
+        for label in ["pg SELECT", "pg BEGIN; SELECT", "mongodb find users", "GET api", "pg"] {
+            assert_eq!(steered(label), None, "{label}");
+        }
+    }
 
     #[test]
     fn control_characters_stay_visible_text() {

@@ -9,10 +9,16 @@ use wire::StoreKind;
 
 use crate::scan::{Piece, Token};
 
+/// Tokens of a text that the parser gets. Its tree is as deep as `1+1+1+…` is long, and falls over when it is taken down.
+const LONGEST: usize = 2_000;
+
 /// Whether a SELECT, WITH, VALUES or TABLE only reads. By the parser where it can read the text, else by its words.
 pub(super) fn only_reads(piece: &Piece<'_>, store: StoreKind) -> bool {
     if !has_write_word(&piece.tokens) {
         return true;
+    }
+    if piece.tokens.len() > LONGEST {
+        return false;
     }
     let dialect: &dyn Dialect = match store {
         StoreKind::Postgres => &PostgreSqlDialect {},
@@ -39,6 +45,46 @@ fn set_only_reads(body: &SetExpr, store: StoreKind) -> bool {
         SetExpr::Values(_) | SetExpr::Table(_) => true,
         SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => false,
     }
+}
+
+/// Whether MySQL's `DO expression` only evaluates: its functions are all known to write nothing. What a schema stands before, or
+/// what is not known here, may be a stored function.
+pub(super) fn evaluates_only(piece: &Piece<'_>) -> bool {
+    const WRITE_NOTHING: [&str; 22] = [
+        "SLEEP",
+        "BENCHMARK",
+        "GET_LOCK",
+        "RELEASE_LOCK",
+        "RELEASE_ALL_LOCKS",
+        "IS_FREE_LOCK",
+        "IS_USED_LOCK",
+        "NOW",
+        "SYSDATE",
+        "UUID",
+        "RAND",
+        "LAST_INSERT_ID",
+        "CONNECTION_ID",
+        "DATABASE",
+        "VERSION",
+        "IF",
+        "IFNULL",
+        "NULLIF",
+        "COALESCE",
+        "CONCAT",
+        "LENGTH",
+        "COUNT",
+    ];
+    let tokens = &piece.tokens;
+    let calls = tokens.iter().enumerate().filter(|(place, _)| tokens.get(place + 1) == Some(&Token::Symbol('(')));
+    let harmless = |place: usize, token: &Token<'_>| match token {
+        Token::Word(name) => {
+            let qualified = place > 0 && tokens[place - 1] == Token::Symbol('.');
+            token.is("DO") || (!qualified && WRITE_NOTHING.iter().any(|known| name.eq_ignore_ascii_case(known)))
+        }
+        Token::Quoted(_) => false,
+        _ => true,
+    };
+    !has_write_word(tokens) && calls.into_iter().all(|(place, token)| harmless(place, token))
 }
 
 /// Whether a word stands there that could begin a write. `FOR UPDATE` and calls such as `replace(…)` do not count.

@@ -21,6 +21,11 @@ const READS: &[(StoreKind, &str)] = &[
     (Postgres, "SHOW search_path"),
     (Postgres, "VALUES (1), (2)"),
     (Postgres, "TABLE users"),
+    (Postgres, "DECLARE c SCROLL CURSOR FOR SELECT 1"),
+    (Postgres, "FETCH ALL FROM c"),
+    (Postgres, "CLOSE c"),
+    (Mysql, "DO SLEEP(0), 1 + 1, @a := RELEASE_LOCK('x')"),
+    (Mysql, "DO (SELECT 1)"),
     (Postgres, "COPY users (id) TO STDOUT"),
     (Postgres, "COPY (SELECT * FROM users) TO STDOUT WITH (FORMAT csv)"),
     (Mysql, "SELECT id INTO @x FROM users LIMIT 1"),
@@ -53,6 +58,12 @@ const WRITES: &[(StoreKind, &str)] = &[
     (Postgres, "EXECUTE hidden(1)"),
     (Postgres, "MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE"),
     (Postgres, "SELECT 1 AS x INTO y"),
+    (Postgres, "NOTIFY x"),
+    (Postgres, "DECLARE c CURSOR FOR DELETE FROM users"),
+    (Mysql, "DO clean()"),
+    (Mysql, "DO app.sleep(0)"),
+    (Mysql, "DO `sleep`(0)"),
+    (Mysql, "DO SLEEP(clean())"),
     (Mysql, "REPLACE INTO users VALUES (1)"),
     (Mysql, "/*!50000 DELETE FROM users */"),
     (Mysql, "SELECT 1 /*! INTO OUTFILE '/tmp/x' */"),
@@ -184,10 +195,43 @@ fn settings_that_could_lift_read_only_are_not_harmless() {
         (Postgres, "SET default_transaction_read_only = off", false),
         (Postgres, "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", false),
         (Postgres, "RESET ALL", false),
+        (Postgres, "LISTEN x", true),
+        (Postgres, "UNLISTEN *", true),
+        (Postgres, "PREPARE p AS DELETE FROM users", true),
+        (Postgres, "DEALLOCATE ALL", true),
+        (Postgres, "LOCK TABLE users", false),
         (Mysql, "SET NAMES utf8", true),
         (Mysql, "SET SESSION transaction_read_only = 0", false),
         (Mysql, "SET time_zone = 'x', transaction_read_only = 0", false),
     ] {
         assert_eq!(one(sql, store).class, Class::Setting(harmless), "{sql}");
+    }
+}
+
+#[test]
+fn what_runs_code_from_elsewhere_may_write() {
+    for (store, sql, may) in [
+        (Postgres, "DO $$ BEGIN END $$", true),
+        (Postgres, "CALL p()", true),
+        (Postgres, "EXECUTE p(1)", true),
+        (Mysql, "DO clean()", true),
+        (Mysql, "DO SLEEP(0)", false),
+        (Postgres, "DELETE FROM users", false),
+    ] {
+        assert_eq!(one(sql, store).may_write(), may, "{sql}");
+    }
+}
+
+#[test]
+fn a_text_of_any_length_and_depth_is_judged() {
+    // The second is as long as the parser is ever given.
+    for times in [30_000, 990] {
+        let long = |piece: &str| format!("SELECT {}1 FROM t WHERE update = 1", piece.repeat(times));
+        let chains = ["1+", "1 AND ", "(", "NOT ", "- ", "1::int, ", "x.", "(SELECT ", "1 UNION SELECT "].map(long);
+        let nested = format!("{}SELECT 1", "SET STATEMENT a = 1 FOR ".repeat(times));
+        assert!(classify(&nested, Mysql)[0].danger.is_some());
+        for (sql, store) in chains.iter().flat_map(|sql| [Postgres, Mysql, Sqlite].map(|store| (sql, store))) {
+            assert!(matches!(classify(sql, store)[0].class, Class::Write | Class::Read), "{}", &sql[..20]);
+        }
     }
 }

@@ -4,7 +4,7 @@ use bson::{Document, doc};
 use wire::{Fault, FaultKind};
 
 use super::{
-    message::{Request, ask},
+    message::{Request, ask, owned},
     shown::{error, is_ok},
 };
 use crate::{
@@ -112,7 +112,7 @@ impl Asking<'_> {
         let database = if body.contains_key("connectionStatus") { "admin" } else { self.database };
         body.insert("$db", database);
         let answer = ask(self.context.link, &Request::own(self.id, body)).await?.ok_or_else(hung_up)?;
-        Document::try_from(answer.document()?).map_err(|error| fault(FaultKind::Connection, error.to_string()))
+        owned(answer.document()?)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Of the kinds only two are spoken: `OP_MSG`, and `OP_QUERY` with its `OP_REPLY` for the hello of drivers that do not know yet
 //! whom they speak to. Compression is never agreed on, so `OP_COMPRESSED` does not come.
 
-use bson::{Document, RawDocument};
+use bson::{Document, RawBsonRef, RawDocument};
 use wire::{Fault, FaultKind};
 
 use crate::{fault::fault, socket::Link};
@@ -16,6 +16,9 @@ const OP_MSG: i32 = 2013;
 const CHECKSUM: u32 = 1;
 const MORE_TO_COME: u32 = 2;
 const EXHAUST_ALLOWED: u32 = 1 << 16;
+
+/// Documents within documents that are followed; servers refuse more than 200 levels.
+const DEEPEST: usize = 200;
 
 /// The longest message of the protocol: 48,000,000 bytes, with room for what a server adds.
 const LONGEST: u64 = 48 << 20;
@@ -257,8 +260,38 @@ impl<'a> Rest<'a> {
     }
 
     fn document(&mut self) -> Result<Document, Fault> {
-        Document::try_from(self.raw_document()?).map_err(|error| broken(&error.to_string()))
+        owned(self.raw_document()?)
     }
+}
+
+/// A document of its own. One that goes too deep is refused before it is followed: whoever sent it could end this process.
+pub(super) fn owned(raw: &RawDocument) -> Result<Document, Fault> {
+    if is_deep(raw) {
+        return Err(broken(&format!("a document of more than {DEEPEST} levels")));
+    }
+    Document::try_from(raw).map_err(|error| broken(&error.to_string()))
+}
+
+fn is_deep(raw: &RawDocument) -> bool {
+    let mut open = vec![raw.iter_elements()];
+    while let Some(level) = open.last_mut() {
+        let inner = match level.next().and_then(|element| element.and_then(|element| element.value()).ok()) {
+            Some(RawBsonRef::Document(inner)) => inner.iter_elements(),
+            Some(RawBsonRef::Array(inner)) => inner.iter_elements(),
+            Some(RawBsonRef::JavaScriptCodeWithScope(code)) => code.scope.iter_elements(),
+            Some(_) => continue,
+            // The end, or bytes that nobody can follow further.
+            None => {
+                open.pop();
+                continue;
+            }
+        };
+        if open.len() == DEEPEST {
+            return true;
+        }
+        open.push(inner);
+    }
+    false
 }
 
 fn cut() -> Fault {

@@ -32,7 +32,7 @@ use wire::{Fault, FaultKind, Limits};
 
 use self::{
     command::{Class, class, own_transaction},
-    message::{Answer, Request, ask, length},
+    message::{Answer, Request, ask, length, owned},
     shown::Line,
     transaction::Deployment,
 };
@@ -157,7 +157,7 @@ impl Dialogue {
             lock(&self.known).user = Some(user(attempt));
         }
         let Some(answer) = ask(context.link, &plain).await? else { return Ok(self.hung_up()) };
-        let mut hello = document(answer.document()?)?;
+        let mut hello = owned(answer.document()?)?;
         hello.remove("compression");
         hello.remove("topologyVersion");
         let x509 = {
@@ -184,7 +184,7 @@ impl Dialogue {
             lock(&self.known).user = Some(user(&attempt));
         }
         let Some(answer) = ask(context.link, request).await? else { return Ok(self.hung_up()) };
-        let said = document(answer.document()?)?;
+        let said = owned(answer.document()?)?;
         let mut observed = None;
         match shown::error(answer.document()?) {
             Some(why) => {
@@ -262,7 +262,7 @@ impl Dialogue {
         if let (Class::Commit | Class::Abort, Some(own)) = (class, &own) {
             if class == Class::Commit {
                 deployment.keep(own).await;
-                line.note("kept within the safe try only");
+                line.note("not committed: this is a safe try");
             } else {
                 let undone = deployment.undo(context.link, own).await?;
                 line.note(&format!("undid {undone} of the script's own writes"));
@@ -402,11 +402,6 @@ fn user(attempt: &Document) -> String {
     let name = name.map(|name| name.replace("=2C", ",").replace("=3D", "="));
     let name = name.or_else(|| attempt.get_str("user").ok().map(str::to_owned)).unwrap_or_default();
     format!("{name} of {database}, {mechanism}")
-}
-
-fn document(raw: &RawDocument) -> Result<Document, Fault> {
-    Document::try_from(raw)
-        .map_err(|error| fault::fault(FaultKind::Connection, format!("no MongoDB protocol: {error}")))
 }
 
 #[cfg(test)]

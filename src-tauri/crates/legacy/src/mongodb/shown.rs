@@ -1,10 +1,10 @@
 //! What the trace says about a command.
 
-use bson::{Bson, Document, RawDocument};
+use bson::{Bson, RawDocument};
 use contract::{Effect, Statement, TraceKind};
 use serde_json::Value;
 
-use super::message::Request;
+use super::message::{Request, owned};
 use crate::Observed;
 
 /// Longer values are cut, as parameters of statements are.
@@ -176,7 +176,7 @@ pub(super) fn integer(document: &RawDocument, key: &str) -> Option<i64> {
 }
 
 fn document(raw: &RawDocument) -> Bson {
-    Document::try_from(raw).map_or(Bson::Null, Bson::Document)
+    owned(raw).map_or(Bson::Null, Bson::Document)
 }
 
 /// A written document; of an update, what is looked for and what is done with it.

@@ -137,7 +137,7 @@ impl Scene {
         let bytes = Request::own(id, body).bytes().unwrap();
         let context = Context { peer: &self.peer, link: &self.link, probe: &Probe::default(), said: &Said::default() };
         let exchanged = self.dialogue.exchange(&context, &bytes).await.unwrap_or_else(|_| panic!("an answer"));
-        (document(Answer { bytes: exchanged.bytes }.document().unwrap()).unwrap(), exchanged.observed)
+        (owned(Answer { bytes: exchanged.bytes }.document().unwrap()).unwrap(), exchanged.observed)
     }
 }
 
@@ -233,4 +233,30 @@ async fn an_old_query_is_refused_and_a_write_without_acknowledgement_is_answered
     let mut compressed = silent.clone();
     compressed[12..16].copy_from_slice(&2012_i32.to_le_bytes());
     assert!(scene.dialogue.exchange(&context, &compressed).await.is_err());
+}
+
+/// As many documents within each other as a long message has room for.
+fn nested(depth: usize) -> Vec<u8> {
+    let mut document = vec![5, 0, 0, 0, 0];
+    let length = |bytes: usize| i32::try_from(bytes).unwrap().to_le_bytes();
+    let total = 5 + depth * 8;
+    let mut bytes = Vec::with_capacity(total);
+    for level in 0..depth {
+        bytes.extend(length(total - level * 8));
+        bytes.extend([3, b'a', 0]);
+    }
+    bytes.append(&mut document);
+    bytes.resize(total, 0);
+    bytes
+}
+
+#[test]
+fn documents_that_go_deeper_than_any_store_are_refused_before_they_are_followed() {
+    for (depth, fits) in [(1, true), (100, true), (100_000, false)] {
+        let document = nested(depth);
+        let message = [&[0; 12][..], &2013_i32.to_le_bytes(), &[0; 5], &document].concat();
+        assert_eq!(Request::read(&message).is_ok(), fits, "{depth}");
+        let answer = Answer { bytes: message };
+        assert_eq!(owned(answer.document().unwrap()).is_ok(), fits, "{depth}");
+    }
 }

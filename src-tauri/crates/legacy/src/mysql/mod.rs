@@ -30,7 +30,7 @@ use self::{
     encoding::Encoding,
     handshake::Session,
     packet::Payload,
-    result::{AUTOCOMMIT, IN_TRANSACTION, MORE_RESULTS, Outcome, Rows},
+    result::{AUTOCOMMIT, Brought, IN_TRANSACTION, MORE_RESULTS, Outcome, Rows},
     settings::Settings,
 };
 use crate::{
@@ -76,11 +76,12 @@ impl Connection {
         self.usable = false;
         packets.begin_command();
         let mut sets: Vec<ResultSet> = Vec::new();
+        let mut brought = Brought::default();
         if let Err(error) = packets.write(message).await {
             return Err((fault::lost(&error), sets));
         }
         loop {
-            match result::read(packets, *flags, *extended_metadata, *encoding, rows, limits).await {
+            match result::read(packets, *flags, *extended_metadata, *encoding, rows, limits, &mut brought).await {
                 Ok(Outcome::Set(mut set)) => {
                     let more = set.status & MORE_RESULTS != 0;
                     self.status = set.status;
@@ -104,7 +105,7 @@ impl Connection {
     }
 
     /// Prepares a statement and gives its number.
-    async fn prepare(&mut self, sql: &str) -> Result<u32, Fault> {
+    async fn compile(&mut self, sql: &str) -> Result<u32, Fault> {
         self.usable = false;
         let Session { packets, encoding, .. } = &mut self.session;
         packets.begin_command();
@@ -133,16 +134,21 @@ impl Connection {
         limits: &Limits,
     ) -> Result<Vec<ResultSet>, Failed> {
         let none = |fault| (fault, Vec::new());
-        let id = self.prepare(sql).await.map_err(none)?;
+        let id = self.compile(sql).await.map_err(none)?;
         let message = statement::execute(id, parameters, self.session.encoding).map_err(none)?;
         let result = self.command(&message, Rows::Binary, limits).await;
+        self.forget(id).await;
+        result
+    }
+
+    /// `COM_STMT_CLOSE`, which has no answer.
+    async fn forget(&mut self, id: u32) {
         if self.usable {
             let packets = &mut self.session.packets;
             packets.begin_command();
             let close = [&[0x19][..], &id.to_le_bytes()].concat();
             self.usable = packets.write(&close).await.is_ok();
         }
-        result
     }
 }
 
@@ -164,6 +170,12 @@ impl Driver for Connection {
         self.surrounded |= sql.starts_with("START TRANSACTION");
         let sent = self.command(&command(0x03, sql, self.session.encoding), Rows::Text, &Limits::default()).await;
         sent.map(drop).map_err(|(fault, _)| fault)
+    }
+
+    async fn prepare(&mut self, sql: &str) -> Result<(), Fault> {
+        let id = self.compile(sql).await?;
+        self.forget(id).await;
+        Ok(())
     }
 
     fn info(&self) -> Map<String, Value> {

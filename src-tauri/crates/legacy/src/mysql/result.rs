@@ -34,6 +34,14 @@ pub(super) enum Rows {
     Binary,
 }
 
+/// What the answers to one text have brought so far: its limits hold for all of them together, since a server may send more and
+/// more of them.
+#[derive(Default)]
+pub(super) struct Brought {
+    rows: u64,
+    bytes: usize,
+}
+
 /// What a statement came to.
 pub(super) enum Outcome {
     /// It worked.
@@ -50,29 +58,38 @@ pub(super) async fn read(
     encoding: Encoding,
     rows: Rows,
     limits: &Limits,
+    brought: &mut Brought,
 ) -> Result<Outcome, Fault> {
     let wrong = |error: io::Error| lost(&error);
-    let head = packets.read(LONGEST).await.map_err(wrong)?;
+    let mut head = packets.read(LONGEST).await.map_err(wrong)?;
+    if head.first() == Some(&0xFB) {
+        // LOAD DATA LOCAL, which was never offered: an empty file, and the server's own answer.
+        packets.write(&[]).await.map_err(wrong)?;
+        head = packets.read(LONGEST).await.map_err(wrong)?;
+    }
+    brought.rows += 1;
+    if brought.rows > limits.query_rows.saturating_add(1) {
+        return Err(too_many_rows(limits));
+    }
     let mut set = match head.split_first() {
         Some((0x00, body)) => return ok(body, flags, encoding).map(Outcome::Set).map_err(wrong),
         Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, encoding, false))),
-        Some((0xFB, _)) => {
-            // LOAD DATA LOCAL, which was never offered: an empty file, and the server's own answer.
-            packets.write(&[]).await.map_err(wrong)?;
-            return Box::pin(read(packets, flags, extended_metadata, encoding, rows, limits)).await;
-        }
+        Some((0xFB, _)) => return Err(lost(&cut_short())),
         _ => ResultSet { returns_rows: true, ..ResultSet::default() },
     };
     let count = Payload(&head).length().map_err(wrong)?.unwrap_or(0);
+    let most = usize::try_from(limits.query_bytes).unwrap_or(usize::MAX);
     for _ in 0..count {
         let packet = packets.read(LONGEST).await.map_err(wrong)?;
+        brought.bytes += packet.len();
+        if brought.bytes > most.max(LONGEST) {
+            return Err(too_many_bytes(most));
+        }
         set.columns.push(column(&packet, extended_metadata, encoding).map_err(wrong)?);
     }
     packets.read(LONGEST).await.map_err(wrong)?; // the end of the columns
-    let most = usize::try_from(limits.query_bytes).unwrap_or(usize::MAX);
-    let mut bytes = 0;
     loop {
-        let packet = match packets.read(most.saturating_sub(bytes).max(1024)).await {
+        let packet = match packets.read(most.saturating_sub(brought.bytes).max(1024)).await {
             Ok(packet) => packet,
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(too_many_bytes(most)),
             Err(error) => return Err(wrong(error)),
@@ -87,14 +104,12 @@ pub(super) async fn read(
             Some((0xFF, error)) => return Ok(Outcome::Refused(server(error, encoding, false))),
             _ => {}
         }
-        bytes += packet.len();
-        if set.rows.len() as u64 >= limits.query_rows {
-            return Err(limit(
-                &format!("{} rows of one query", limits.query_rows),
-                "Ask for fewer rows (WHERE, LIMIT); the platform's container would hold them all in memory.",
-            ));
+        brought.bytes += packet.len();
+        brought.rows += 1;
+        if brought.rows > limits.query_rows.saturating_add(1) {
+            return Err(too_many_rows(limits));
         }
-        if bytes > most {
+        if brought.bytes > most {
             return Err(too_many_bytes(most));
         }
         let row = match rows {
@@ -113,6 +128,13 @@ pub(super) async fn skip(packets: &mut Packets, count: u16) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn too_many_rows(limits: &Limits) -> Fault {
+    limit(
+        &format!("{} rows of one query", limits.query_rows),
+        "Ask for fewer rows (WHERE, LIMIT); the platform's container would hold them all in memory.",
+    )
 }
 
 fn too_many_bytes(most: usize) -> Fault {

@@ -13,10 +13,13 @@ use serde_json::{Map, Value};
 use wire::{Cell, Column, Fault, FaultKind, Limits, Parameter, Protocol, ResultSet};
 
 use super::fault;
-use super::socket::Socket;
+use super::socket::{SMALL, Socket};
 
 /// What node `pg` answers to a server that waits for COPY data.
 const NO_COPY: &str = "No source stream defined";
+
+/// Parameters of a server that are remembered; servers report about fifteen.
+const MOST: usize = 256;
 
 /// What came of a statement.
 pub(crate) struct Run {
@@ -76,7 +79,8 @@ pub(crate) async fn run(
     protocol: Protocol,
     limits: &Limits,
 ) -> Run {
-    let mut reading = Reading { sets: Vec::new(), open: None, fault: None, rows: 0, bytes: 0, notices: Vec::new() };
+    let mut reading =
+        Reading { sets: Vec::new(), open: None, fault: None, rows: 0, bytes: 0, notices: Vec::new(), noticed: 0 };
     let ended = match socket.send().await {
         Ok(()) => reading.read(socket, parameters, protocol, limits).await,
         Err(error) => Err(error),
@@ -102,6 +106,8 @@ struct Reading {
     rows: u64,
     bytes: u64,
     notices: Vec<Map<String, Value>>,
+    /// Notices of all statements.
+    noticed: u64,
 }
 
 impl Reading {
@@ -115,6 +121,18 @@ impl Reading {
     ) -> io::Result<Option<u8>> {
         loop {
             let received = socket.receive(limits.query_bytes).await?;
+            // Whatever is kept counts: a server may send notices and empty results for ever.
+            if !matches!(received.message, Message::CopyData(_)) {
+                self.bytes += u64::try_from(received.length).unwrap_or_default();
+            }
+            if self.bytes > limits.query_bytes.max(SMALL) {
+                self.fault = Some(too_large(limits));
+                return Ok(None);
+            }
+            if self.sets.len() as u64 > limits.query_rows {
+                self.fault = Some(too_many(limits));
+                return Ok(None);
+            }
             match received.message {
                 Message::RowDescription(body) => {
                     self.open =
@@ -122,7 +140,6 @@ impl Reading {
                 }
                 Message::DataRow(body) => {
                     self.rows += 1;
-                    self.bytes += u64::try_from(received.length).unwrap_or_default();
                     if self.rows > limits.query_rows {
                         self.fault = Some(too_many(limits));
                         return Ok(None);
@@ -153,6 +170,10 @@ impl Reading {
                     self.fault.get_or_insert(fault);
                 }
                 Message::NoticeResponse(body) => {
+                    self.noticed += 1;
+                    if self.noticed > limits.query_rows {
+                        continue; // nobody reads so many
+                    }
                     let (message, fields) = fault::server_fields(body.fields(), received.length)?;
                     let mut notice = Map::new();
                     notice.insert("message".to_owned(), Value::String(message));
@@ -160,7 +181,10 @@ impl Reading {
                     self.notices.push(notice);
                 }
                 Message::ParameterStatus(body) => {
-                    parameters.insert(body.name()?.to_owned(), Value::String(body.value()?.to_owned()));
+                    let name = body.name()?;
+                    if parameters.len() < MOST || parameters.contains_key(name) {
+                        parameters.insert(name.to_owned(), Value::String(body.value()?.to_owned()));
+                    }
                 }
                 Message::ReadyForQuery(body) => return Ok(Some(body.status())),
                 // Acknowledgements without content, COPY data nobody reads (as in node pg), notifications.

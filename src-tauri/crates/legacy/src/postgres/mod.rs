@@ -27,7 +27,7 @@ use bytes::BytesMut;
 use postgres_protocol::message::frontend;
 use serde_json::{Map, Value};
 use tokio::{io::AsyncWriteExt, net::TcpStream, runtime::Handle};
-use wire::{Fault, FaultKind, Limits, Parameter, Protocol, ResultSet};
+use wire::{Fault, FaultKind, Limits, Parameter, Protocol, ResultSet, Transaction};
 
 use crate::{
     driver::{Driver, Failed, Target},
@@ -134,6 +134,14 @@ impl Driver for Connection {
 
     fn in_transaction(&self) -> Option<bool> {
         Some(self.status != b'I')
+    }
+
+    fn transaction(&self) -> Option<Transaction> {
+        match self.status {
+            b'T' => Some(Transaction::Open),
+            b'E' => Some(Transaction::Failed),
+            _ => None,
+        }
     }
 
     async fn close(mut self) {

@@ -17,7 +17,7 @@ use super::{fault, settings::Settings};
 use crate::{StageName, driver::Target, tls};
 
 /// The longest message taken while no query's limit applies (start-up, notices).
-const SMALL: u64 = 1 << 20;
+pub(crate) const SMALL: u64 = 1 << 20;
 
 enum Stream {
     Plain(TcpStream),

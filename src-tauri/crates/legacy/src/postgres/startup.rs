@@ -15,6 +15,9 @@ use wire::{Fault, FaultKind};
 use super::{Connection, fault, settings::Settings, socket::Socket};
 use crate::{StageName, driver::Target};
 
+/// Bytes of a start-up; a server has little to say then.
+const LONGEST: i64 = 1 << 20;
+
 /// Starts a session and answers the server's questions about who asks. Each credential is sent once.
 pub(crate) async fn session(settings: &Settings, mut socket: Socket, target: &Target<'_>) -> Result<Connection, Fault> {
     let mut names = vec![("user", settings.user.as_str()), ("database", settings.database.as_str())];
@@ -26,11 +29,16 @@ pub(crate) async fn session(settings: &Settings, mut socket: Socket, target: &Ta
     let mut parameters = Map::new();
     let (mut process_id, mut secret_key) = (0, 0);
     let mut scram: Option<ScramSha256> = None;
+    let mut bytes = 0;
     loop {
         let received = socket.receive(0).await.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge => out_of_order(),
             _ => fault::io(&error),
         })?;
+        bytes += i64::from(received.length);
+        if bytes > LONGEST {
+            return Err(out_of_order());
+        }
         match received.message {
             Message::AuthenticationOk => {}
             Message::AuthenticationCleartextPassword => {

@@ -275,6 +275,11 @@ proptest! {
                     if real.open.is_some() && !real.failed && real.savepoints.pop().is_none() { real.failed = true; }
                 }
             }
+            let stands = match (real.failed, real.open.is_some()) {
+                (true, _) => Some(Transaction::Failed),
+                (false, open) => open.then_some(Transaction::Open),
+            };
+            prop_assert_eq!(run.safe.transaction(1), stands);
             if !real.failed {
                 let seen = real.open.as_ref().unwrap_or(&real.committed);
                 prop_assert_eq!(&run.server.rows, seen);

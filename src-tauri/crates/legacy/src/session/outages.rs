@@ -1,8 +1,15 @@
 //! What went wrong between a run and its stores, and what later answers make of it.
 
-use contract::TraceKind;
+mod answers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use contract::{Dealings, Effect, TraceKind, Trouble, TroubleKind};
 use wire::{Fault, FaultKind, StoreReply, StoreRequest};
 
+use self::answers::{Answer, answer};
 use super::told::{Cause, Handled, Reach};
 use crate::trace::readable;
 
@@ -35,15 +42,26 @@ const WORDS: [&str; 18] = [
 const WAITED: [&str; 8] =
     ["timeout", "timed out", "time-out", "etimedout", "esockettimedout", "econnaborted", "abort", "canceled"];
 
-/// The outages of a run, and its last refusal.
+/// What an error says when its author knows of a refusal, in lower case.
+const REFUSED: [&str; 8] =
+    ["refused", "held back", "not allowed", "not permitted", "forbidden", "blocked", "read-only", "policy"];
+
+/// Errors that the engine makes by itself, whatever happened before.
+const ENGINE: [&str; 6] = ["TypeError", "RangeError", "ReferenceError", "SyntaxError", "URIError", "InternalError"];
+
+/// The outages and refusals of a run, and what its stores did not do.
 #[derive(Debug, Clone, Default)]
 pub struct Outages {
     /// One per place, the last one last.
     met: Vec<Outage>,
+    /// What was refused, once per place and words, the last one last.
+    refused: Vec<Refusal>,
+    /// What a store did not do, one per place, the last one last.
+    failed: Vec<Refusal>,
     /// The last limit of ours that was reached.
     limit: Option<Outage>,
-    refusal: Option<Cause>,
-    blocked: bool,
+    /// Places that did what they were asked.
+    answered: HashSet<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +70,16 @@ struct Outage {
     cause: Cause,
     code: Option<String>,
     since: Since,
+}
+
+/// Something that was not done: refused by us, or by the store.
+#[derive(Debug, Clone)]
+struct Refusal {
+    kind: TroubleKind,
+    outage: Outage,
+    /// The place did something else that it was asked since.
+    is_made_good: bool,
+    is_aside: bool,
 }
 
 /// What came after an outage.
@@ -70,12 +98,50 @@ enum Since {
 impl Outages {
     /// Whether the policy or safe try refused something.
     pub fn blocked(&self) -> bool {
-        self.blocked
+        !self.refused.is_empty()
     }
 
     /// Why the last refused thing was refused.
     pub fn refusal(&self) -> Option<&Cause> {
-        self.refusal.as_ref()
+        self.refused.last().map(|refusal| &refusal.outage.cause)
+    }
+
+    /// The refusal behind an error of the script of this class, with this text (the messages of its causes included) and `code`:
+    /// the refusal itself, or one that the script made an error from, as with [`Outages::behind`]. What the engine complains of is
+    /// no refusal but what the script did then.
+    pub fn refusal_behind(&self, class: &str, text: &str, code: Option<&str>) -> Option<&Cause> {
+        let said = format!("{text}\n{}", code.unwrap_or_default()).to_lowercase();
+        let last = || self.refused.iter().rev().map(|refusal| &refusal.outage);
+        let quoted = last().find(|outage| outage.is_quoted(&said));
+        let named = || last().find(|outage| outage.is_named(&said, code));
+        let alluded = || {
+            last().filter(|_| !ENGINE.contains(&class)).find(|outage| match outage.since {
+                Since::Nothing => true,
+                Since::Elsewhere => REFUSED.iter().chain(&WORDS).any(|word| said.contains(word)),
+                Since::Over | Since::Waiting => false,
+            })
+        };
+        quoted.or_else(named).or_else(alluded).map(|outage| &outage.cause)
+    }
+
+    /// How the run got on with its stores, as far as its answer is to be judged by it.
+    pub fn dealings(&self) -> Dealings {
+        let outages =
+            self.met.iter().filter(|outage| outage.lasts()).map(|outage| (TroubleKind::Outage, outage, false));
+        let others = self.refused.iter().chain(&self.failed).filter(|refusal| !refusal.is_made_good);
+        let others = others.map(|refusal| (refusal.kind, &refusal.outage, refusal.is_aside));
+        let unsettled = others.chain(outages).map(|(kind, outage, is_aside)| Trouble {
+            kind,
+            place: outage.place.clone(),
+            message: outage.cause.message.clone(),
+            hint: outage.cause.hint.clone(),
+            is_aside,
+        });
+        Dealings {
+            unsettled: unsettled.collect(),
+            answered: !self.answered.is_empty(),
+            held_back: self.refused.iter().any(|refusal| refusal.kind == TroubleKind::Refusal),
+        }
     }
 
     /// The last outage that the same place did not make good.
@@ -122,7 +188,9 @@ impl Outages {
         // A socket brings its store's own refusal to the script; what it means stands in the trace's line.
         let told = handled.observed.as_ref().and_then(|observed| Some((observed.kind, observed.error.as_ref()?)));
         match told {
-            Some((TraceKind::Blocked, error)) => self.refuses(Cause::plain(error)),
+            Some((TraceKind::Blocked, error)) if !matches!(handled.reply, StoreReply::Failed { .. }) => {
+                self.refuses(&place(), request, TroubleKind::Refusal, Cause::plain(error), None);
+            }
             Some((TraceKind::Connect, error)) => self.fails(&place(), Cause::plain(error), None),
             _ => {}
         }
@@ -131,28 +199,22 @@ impl Outages {
                 FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication => {
                     self.fails(&place(), of_fault(fault, Reach::of(fault)), fault.code.clone());
                 }
-                FaultKind::Policy | FaultKind::Refused => self.refuses(of_fault(fault, Reach::None)),
-                FaultKind::Statement if matches!(request, StoreRequest::Query { .. }) => self.answered(place, true),
+                FaultKind::Policy | FaultKind::Refused => {
+                    let is_policy = fault.kind == FaultKind::Policy;
+                    let kind = if is_policy { TroubleKind::Policy } else { TroubleKind::Refusal };
+                    self.refuses(&place(), request, kind, of_fault(fault, Reach::None), fault.code.clone());
+                }
+                FaultKind::Statement => self.hears(place, request, handled),
                 FaultKind::Limit => {
                     let (cause, code) = (of_fault(fault, Reach::Limit), fault.code.clone());
                     self.limit = Some(Outage { place: place(), cause, code, since: Since::Nothing });
                 }
-                FaultKind::Statement | FaultKind::Closed => {}
+                FaultKind::Closed => {}
             },
             // The server hung up on a request.
             StoreReply::Socket(reply) if reply.ended => {
                 let message = "the server ended the connection".to_owned();
                 self.fails(&place(), Cause { message, hint: None, reach: Reach::Ended }, Some("ECONNRESET".to_owned()));
-            }
-            StoreReply::Socket(_) => {
-                // Greetings and logins come again and again, and say nothing about what the script asks.
-                let is_answer = told.is_none_or(|(kind, _)| kind == TraceKind::Query);
-                if cause.is_none()
-                    && is_answer
-                    && handled.observed.as_ref().is_some_and(|it| it.kind == TraceKind::Query)
-                {
-                    self.answered(place, true);
-                }
             }
             StoreReply::Response(response) if !response.complete => {
                 let error =
@@ -160,9 +222,7 @@ impl Outages {
                 let cause = Cause { reach: Reach::Ended, ..Cause::plain(error) };
                 self.fails(&place(), cause, Some("ECONNRESET".to_owned()));
             }
-            StoreReply::Rows { .. } | StoreReply::Response(_) => self.answered(place, true),
-            // Two stores may be connected to at the same time, and one of them fail.
-            StoreReply::Connected { .. } => self.answered(place, false),
+            _ if cause.is_none() => self.hears(place, request, handled),
             _ => {}
         }
         if let Some(cause) = cause {
@@ -170,18 +230,43 @@ impl Outages {
         }
     }
 
-    /// `place` answered; `elsewhere` says whether that also tells something about an outage of another place.
-    fn answered(&mut self, place: &dyn Fn() -> String, elsewhere: bool) {
-        if self.met.is_empty() && self.limit.is_none() {
+    /// `place` answered, whatever it said.
+    fn hears(&mut self, place: &dyn Fn() -> String, request: &StoreRequest, handled: &Handled) {
+        let Some(answer) = answer(request, handled) else { return };
+        let nothing_met =
+            self.met.is_empty() && self.limit.is_none() && self.refused.is_empty() && self.failed.is_empty();
+        if nothing_met && matches!(answer, Answer::Connected | Answer::Obeyed) {
             return;
         }
         let place = place();
+        self.answered(&place, &answer);
+        match answer {
+            Answer::Did if self.answered.len() < MOST && !self.answered.contains(&place) => {
+                self.answered.insert(place);
+            }
+            Answer::DidNot(why) => {
+                let statement = handled.observed.as_ref().and_then(|observed| observed.statement.as_ref());
+                let is_write = statement.is_some_and(|statement| statement.effect != Effect::Read);
+                let is_aside = is_write && self.answered.contains(&place);
+                let outage = Outage { place, cause: Cause::plain(&why), code: None, since: Since::Nothing };
+                self.failed.retain(|other| other.outage.place != outage.place);
+                push(&mut self.failed, Refusal { kind: TroubleKind::Query, outage, is_made_good: false, is_aside });
+            }
+            _ => {}
+        }
+    }
+
+    /// Settles what the answer of a place settles. A connection says nothing about an outage of another place, and transaction
+    /// control nothing about what was not done.
+    fn answered(&mut self, place: &str, answer: &Answer) {
         for outage in self.met.iter_mut().chain(&mut self.limit) {
-            outage.since = match outage.since {
-                _ if outage.place == place => Since::Over,
-                Since::Nothing if elsewhere => Since::Elsewhere,
-                since => since,
-            };
+            outage.settle(place, *answer != Answer::Connected);
+        }
+        if matches!(answer, Answer::Did | Answer::DidNot(_)) {
+            for refusal in self.refused.iter_mut().chain(&mut self.failed) {
+                refusal.outage.settle(place, true);
+                refusal.is_made_good |= *answer == Answer::Did && refusal.outage.place == place;
+            }
         }
     }
 
@@ -191,21 +276,45 @@ impl Outages {
 
     fn met(&mut self, outage: Outage) {
         self.met.retain(|other| other.place != outage.place);
-        if self.met.len() >= MOST {
-            self.met.remove(0);
-        }
-        self.met.push(outage);
+        push(&mut self.met, outage);
     }
 
-    fn refuses(&mut self, cause: Cause) {
-        self.blocked = true;
-        self.refusal = Some(cause);
+    /// Something was refused, by the policy or by safe try. A statement that is refused after the same store has answered may be
+    /// beside the point; a request may be what asks about the password.
+    fn refuses(&mut self, place: &str, request: &StoreRequest, kind: TroubleKind, cause: Cause, code: Option<String>) {
+        let is_statement = kind == TroubleKind::Refusal && !matches!(request, StoreRequest::Http(_));
+        let is_aside = is_statement && self.answered.contains(place);
+        let outage = Outage { place: place.to_owned(), cause, code, since: Since::Nothing };
+        self.refused.retain(|other| other.outage.place != place || other.outage.cause.message != outage.cause.message);
+        push(&mut self.refused, Refusal { kind, outage, is_made_good: false, is_aside });
     }
+}
+
+/// Adds to a list of bounded length.
+fn push<T>(list: &mut Vec<T>, entry: T) {
+    if list.len() >= MOST {
+        list.remove(0);
+    }
+    list.push(entry);
 }
 
 impl Outage {
     fn lasts(&self) -> bool {
         self.since != Since::Over
+    }
+
+    /// `place` answered; `elsewhere` says whether that also tells something about another place.
+    fn settle(&mut self, place: &str, elsewhere: bool) {
+        self.since = match self.since {
+            _ if self.place == place => Since::Over,
+            Since::Nothing if elsewhere => Since::Elsewhere,
+            since => since,
+        };
+    }
+
+    /// Whether an error, in lower case, has the outage's own words.
+    fn is_quoted(&self, said: &str) -> bool {
+        said.contains(&self.cause.message.to_lowercase())
     }
 
     /// Whether an error says what the outage said: `said` is its text in lower case.
@@ -215,8 +324,7 @@ impl Outage {
         }
         // Numbers of stores turn up by chance.
         let known = self.code.as_deref().filter(|code| code.len() > 3);
-        known.is_some_and(|known| code == Some(known) || said.contains(&known.to_lowercase()))
-            || said.contains(&self.cause.message.to_lowercase())
+        known.is_some_and(|known| code == Some(known) || said.contains(&known.to_lowercase())) || self.is_quoted(said)
     }
 }
 
@@ -228,50 +336,4 @@ impl Cause {
 
 fn of_fault(fault: &Fault, reach: Reach) -> Cause {
     Cause { message: readable(fault), hint: fault.hint.clone(), reach }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn down(place: &str, code: &str) -> Outages {
-        let mut outages = Outages::default();
-        let cause = Cause::plain(&format!("connect {code} {place}"));
-        outages.fails(place, cause, Some(code.to_owned()));
-        outages
-    }
-
-    #[test]
-    fn other_words_are_an_outage_until_a_store_answers() {
-        let mut outages = down("pg a:1/x", "ECONNREFUSED");
-        assert!(outages.behind("db down", None).is_some());
-        outages.answered(&|| "b:2".to_owned(), false);
-        assert!(outages.behind("db down", None).is_some(), "a connection alone is no answer");
-        outages.answered(&|| "b:2".to_owned(), true);
-        assert!(outages.behind("no such group", None).is_none());
-        assert!(outages.behind("lost connection to the store", None).is_some());
-        assert!(outages.lasting().is_some(), "another store's answer ends no outage");
-    }
-
-    #[test]
-    fn the_same_place_ends_an_outage_but_not_an_error_that_was_kept() {
-        let mut outages = down("pg a:1/x", "ECONNREFUSED");
-        outages.answered(&|| "pg a:1/x".to_owned(), false);
-        assert!(outages.lasting().is_none());
-        assert!(outages.behind("no connection between the two", None).is_none());
-        assert!(outages.behind("connect ECONNREFUSED pg a:1/x", None).is_some());
-        assert!(outages.behind("kept", Some("ECONNREFUSED")).is_some());
-        outages.fails("pg a:1/x", Cause::plain("again"), None);
-        assert!(outages.behind("db down", None).is_some());
-    }
-
-    #[test]
-    fn giving_up_is_an_outage_only_in_words_of_waiting() {
-        let mut outages = Outages::default();
-        outages.hangs("api:1", Cause::plain("no answer"));
-        assert!(outages.behind("no such user", None).is_none());
-        assert!(outages.lasting().is_some(), "what the script answers instead may be wrong");
-        assert!(outages.behind("timeout of 500ms exceeded", Some("ECONNABORTED")).is_some());
-        assert!(outages.behind("This operation was aborted", Some("20")).is_some());
-    }
 }

@@ -120,9 +120,13 @@ impl Finish {
     /// The server session at `place` was rolled back; `how` says by whom, if it was not us. Without writes there is nothing to tell.
     pub(crate) fn undid(&mut self, place: &str, (writes, rows): (u32, u64), how: &str) {
         if writes > 0 {
-            let label = format!("{place} · {}{how}", undone(writes, rows));
-            self.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, kept: None, error: None });
+            self.rollback(format!("{place} · {}{how}", undone(writes, rows)));
         }
+    }
+
+    /// The trace's line for a rollback.
+    pub(crate) fn rollback(&mut self, label: String) {
+        self.observed.push(Observed { kind: TraceKind::Rollback, label, statement: None, kept: None, error: None });
     }
 }
 

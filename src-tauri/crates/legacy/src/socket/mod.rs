@@ -222,7 +222,7 @@ impl Socket {
                 if matches!(fault.kind, FaultKind::Connection | FaultKind::Tls | FaultKind::Authentication) {
                     self.probe.failed(&fault);
                 }
-                Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed }
+                Handled { reply: StoreReply::failed(fault), observed }
             }
         }
     }
@@ -258,7 +258,7 @@ impl Socket {
                 let reply = SocketReply { client, bytes: STANDARD.encode(bytes), ..SocketReply::default() };
                 Handled { reply: StoreReply::Socket(reply), observed: None }
             }
-            Err(fault) => Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: None },
+            Err(fault) => Handled { reply: StoreReply::failed(fault), observed: None },
         }
     }
 
@@ -286,7 +286,7 @@ impl Socket {
 
 fn unreadable() -> Handled {
     let fault = fault::fault(FaultKind::Statement, "the message is not base64");
-    Handled { reply: StoreReply::Failed { fault, sets: Vec::new() }, observed: None }
+    Handled { reply: StoreReply::failed(fault), observed: None }
 }
 
 /// The trace's line for an opened socket.

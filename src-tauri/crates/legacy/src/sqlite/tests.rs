@@ -70,7 +70,7 @@ async fn run_sql(run: &Run, client: u32, sql: &str) -> Result<(ResultSet, Observ
     let handled = ask(run, client, sql, Vec::new(), Protocol::Prepared).await;
     let observed = handled.observed.unwrap();
     match handled.reply {
-        StoreReply::Rows { mut sets } => Ok((sets.pop().unwrap_or_default(), observed)),
+        StoreReply::Rows { mut sets, .. } => Ok((sets.pop().unwrap_or_default(), observed)),
         StoreReply::Failed { fault, .. } => Err((fault, observed)),
         _ => panic!("{sql}: neither rows nor a fault"),
     }
@@ -99,7 +99,7 @@ async fn values_come_as_they_are() {
     ];
     let sql = "SELECT 9007199254740993, 1.5, $text, :blob, NULL, @real, typeof(@real) AS t; SELECT ignored";
     let handled = ask(&run, client, sql, parameters, Protocol::Prepared).await;
-    let StoreReply::Rows { sets } = handled.reply else { panic!("no rows") };
+    let StoreReply::Rows { sets, .. } = handled.reply else { panic!("no rows") };
     let expected = [
         Cell::Integer(9_007_199_254_740_993),
         Cell::Real(1.5),

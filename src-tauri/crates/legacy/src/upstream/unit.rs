@@ -75,7 +75,11 @@ impl Unit<'_> {
         }
         let sets = result.as_ref().map_or(&[][..], Vec::as_slice);
         let wrote = parts.iter().any(|part| part.class == Class::Write) && !met_nothing(parts, sets);
-        let wrote = wrote.then(|| Wrote { kept: self.line.may_stay(), rows: changed(parts, sets) });
+        let wrote = wrote.then(|| Wrote {
+            kept: self.line.may_stay(),
+            rows: changed(parts, sets),
+            perhaps: only_may_write(parts),
+        });
         let after = self.safe.after(query.owner, result.is_ok(), wrote);
         if let Err(fault) = control(self.connection, self.store, &after).await {
             return result.and(Err(only(fault)));
@@ -148,6 +152,12 @@ pub(super) fn met_nothing(parts: &[Classified<'_>], sets: &[ResultSet]) -> bool 
             .zip(sets)
             .filter(|(part, _)| part.class == Class::Write)
             .all(|(part, set)| looks(part) && set.affected == Some(0) && set.rows.is_empty())
+}
+
+/// Whether no statement of a text is known to write, though some may.
+pub(super) fn only_may_write(parts: &[Classified<'_>]) -> bool {
+    let mut writes = parts.iter().filter(|part| part.class == Class::Write).peekable();
+    writes.peek().is_some() && writes.all(Classified::may_write)
 }
 
 /// The rows that a text's writes changed, where it can be told which answer is whose.

@@ -9,6 +9,8 @@ const EDITS = {
     ['xhr: xhrAdapter,', 'xhr: false,'],
     ['get: fetchAdapter.getFetch,', 'get: (config) => fetchAdapter.getFetch(config),'],
   ],
+  // form-data brings all of http; it is looked at when a form is sent.
+  'platform/node/index.js': [['    FormData,\n', '    get FormData() { return FormData; },\n']],
   // It looks at the global fetch when it loads; that would load all of fetch.
   'adapters/fetch.js': [['const adapter = getFetch();', 'const adapter = undefined;']],
 };

@@ -1,13 +1,13 @@
-// fetch and its classes: undici, as in Node, over a dispatcher that asks the host.
+// fetch and its classes: undici, as in Node, over a dispatcher that asks the host. What only an exchange needs is read with the first.
 'use strict';
-const undici = require('undici/lib/web/fetch');
 const { FormData } = require('undici/lib/web/fetch/formdata');
 const { Headers } = require('undici/lib/web/fetch/headers');
-const { Request } = require('undici/lib/web/fetch/request');
+// Request looks at a converter that Response brings.
 const { Response } = require('undici/lib/web/fetch/response');
+const { Request } = require('undici/lib/web/fetch/request');
 
 function fetch(input, init = undefined) {
-  return undici.fetch(input, init);
+  return require('undici/lib/web/fetch').fetch(input, init);
 }
 
 module.exports = { fetch, FormData, Headers, Request, Response };

@@ -3,17 +3,10 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use rquickjs::{Array, Ctx, Error, FromJs, Object, Result, Value};
-use serde_json::value::RawValue;
+use rquickjs::{Array, Ctx, FromJs, Object, Result, Value};
 use wire::{Parameter, Protocol, StoreRequest};
 
 use crate::text::Text;
-
-/// How a reply with rows begins, up to the columns of its first set.
-const ROWS: &str = r#"{"result":"rows","sets":[{"returns_rows":true,"columns":"#;
-/// Column lists that are kept at once, and how long one of them may be in JSON, in bytes.
-const KEPT: usize = 32;
-const LONGEST: usize = 8 << 10;
 
 /// A `query` request and its `written`, read from the shim's object; nothing when it holds what only JSON can tell.
 pub(super) fn query<'js>(ctx: &Ctx<'js>, request: &Value<'js>) -> Result<Option<(StoreRequest, Option<String>)>> {
@@ -60,44 +53,37 @@ fn text<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Result<Option<String>> {
     value.is_string().then(|| Text::from_js(ctx, value.clone()).map(|text| text.0)).transpose()
 }
 
-/// Lists of columns that came before, by their JSON.
+/// Lists of columns that came before, by the host's numbers for them.
 ///
-/// A lookup's columns are the same every time and most of its reply. The same columns give the same array again, so that shims, too,
-/// can keep what they make of it; they must not change it.
+/// A lookup's columns are the same every time and most of its reply, so the host sends them once. The same columns give the same
+/// array again, so that shims, too, can keep what they make of it; they must not change it.
 #[derive(Default)]
-pub(crate) struct Columns<'js>(RefCell<HashMap<Box<str>, Value<'js>>>);
+pub(crate) struct Columns<'js>(RefCell<HashMap<u32, Value<'js>>>);
 
 impl<'js> Columns<'js> {
     /// The reply as a value of the engine.
     pub(crate) fn reply(&self, ctx: &Ctx<'js>, json: &str) -> Result<Value<'js>> {
-        let Some(rest) = json.strip_prefix(ROWS) else { return ctx.json_parse(json) };
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
-        let Some(Ok(columns)) = values.next() else { return ctx.json_parse(json) };
-        if columns.get().len() > LONGEST {
-            return ctx.json_parse(json);
+        let reply = ctx.json_parse(json)?;
+        let Some(sets) = reply.as_object().map(|reply| reply.get::<_, Value<'js>>("sets")).transpose()? else {
+            return Ok(reply);
+        };
+        for set in sets.as_array().into_iter().flat_map(Array::iter::<Object<'js>>) {
+            self.complete(&set?)?;
         }
-        let rows = &rest[values.byte_offset()..];
-        let mut short = Vec::with_capacity(ROWS.len() + 1 + rows.len());
-        short.extend_from_slice(ROWS.as_bytes());
-        short.push(b'0');
-        short.extend_from_slice(rows.as_bytes());
-        let reply = ctx.json_parse(short)?;
-        let sets: Array<'js> = reply.as_object().ok_or(Error::Unknown)?.get("sets")?;
-        sets.get::<Object<'js>>(0)?.set("columns", self.list(ctx, columns.get())?)?;
         Ok(reply)
     }
 
-    fn list(&self, ctx: &Ctx<'js>, json: &str) -> Result<Value<'js>> {
-        let mut kept = self.0.borrow_mut();
-        if let Some(columns) = kept.get(json) {
-            return Ok(columns.clone());
+    /// Gives a result set the columns that its number stands for.
+    fn complete(&self, set: &Object<'js>) -> Result<()> {
+        let Some(list) = set.get::<_, Value<'js>>("list")?.as_number().and_then(number) else { return Ok(()) };
+        let mut known = self.0.borrow_mut();
+        match known.get(&list) {
+            Some(columns) => set.set("columns", columns.clone()),
+            None => {
+                known.insert(list, set.get("columns")?);
+                Ok(())
+            }
         }
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        let columns: Value<'js> = ctx.json_parse(json)?;
-        kept.insert(json.into(), columns.clone());
-        Ok(columns)
     }
 
     /// Forgets all.
@@ -109,43 +95,34 @@ impl<'js> Columns<'js> {
 #[cfg(test)]
 mod tests {
     use rquickjs::{Array, Context, Object, Runtime, Value};
-    use wire::{Cell, Column, ResultSet, StoreReply, StoreRequest};
+    use wire::{Column, ResultSet, StoreReply, StoreRequest};
 
-    use super::{Columns, ROWS, query};
-
-    fn rows(name: &str, value: &str) -> String {
-        let set = ResultSet {
-            returns_rows: true,
-            columns: vec![Column { name: name.to_owned(), ..Column::default() }],
-            rows: vec![vec![Cell::Text(value.to_owned())]],
-            ..ResultSet::default()
-        };
-        serde_json::to_string(&StoreReply::Rows { sets: vec![set.clone(), set] }).unwrap()
-    }
+    use super::{Columns, query};
 
     #[test]
-    fn a_reply_is_what_json_says_and_the_same_columns_are_one_array() {
+    fn a_list_of_columns_that_is_only_a_number_is_the_array_that_came_before() {
         let runtime = Runtime::new().unwrap();
         Context::full(&runtime).unwrap().with(|ctx| {
             let columns = Columns::default();
-            let list = |json: &str| -> Value<'_> {
-                let reply = columns.reply(&ctx, json).unwrap();
-                let text: String = ctx.json_stringify(reply.clone()).unwrap().unwrap().to_string().unwrap();
-                let [read, expected]: [serde_json::Value; 2] =
-                    [&text, json].map(|json| serde_json::from_str(json).unwrap());
-                assert_eq!(read, expected);
+            let lists = |sets: Vec<ResultSet>| -> Vec<Value<'_>> {
+                let json = serde_json::to_string(&StoreReply::rows(sets)).unwrap();
+                let reply = columns.reply(&ctx, &json).unwrap();
                 let sets: Array<'_> = reply.as_object().unwrap().get("sets").unwrap();
-                sets.get::<Object<'_>>(0).unwrap().get("columns").unwrap()
+                sets.iter::<Object<'_>>().map(|set| set.unwrap().get("columns").unwrap()).collect()
             };
-            let first = rows("a\"]}", "1");
-            assert!(first.starts_with(ROWS), "the wire's order of fields has changed: {first}");
-            let one = list(&first);
-            assert!(one == list(&rows("a\"]}", "2")));
-            assert!(one != list(&rows("b", "2")));
-            for at in 0..100 {
-                list(&rows(&format!("c{at}"), "3"));
-            }
-            assert!(columns.0.borrow().len() <= super::KEPT);
+            let named = |name: &str, list| {
+                let columns = vec![Column { name: name.to_owned(), ..Column::default() }];
+                ResultSet { returns_rows: true, columns, list, ..ResultSet::default() }
+            };
+            let known = |list| ResultSet { returns_rows: true, list: Some(list), ..ResultSet::default() };
+            let first = lists(vec![named("a", Some(0)), named("b", Some(1)), known(0), named("a", None)]);
+            assert!(first[0] == first[2] && first[0] != first[1] && first[0] != first[3]);
+            let name: String = first[2].as_array().unwrap().get::<Object<'_>>(0).unwrap().get("name").unwrap();
+            assert_eq!(name, "a");
+            assert!(lists(vec![known(1)])[0] == first[1]);
+            columns.clear();
+            assert_eq!(lists(vec![known(1)])[0].as_array().unwrap().len(), 0);
+            assert!(columns.reply(&ctx, r#"{"result":"closed"}"#).unwrap().is_object());
         });
     }
 

@@ -1,6 +1,8 @@
 //! MySQL and MariaDB: templates, driver and safe try against a real server.
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
+mod cannot_run;
+
 use std::io::{Read as _, Write as _};
 
 use acceptance::{

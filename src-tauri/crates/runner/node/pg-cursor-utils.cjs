@@ -1,0 +1,3 @@
+// pg-cursor writes values as pg does.
+'use strict';
+module.exports = require('pg').utils;
