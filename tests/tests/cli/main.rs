@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 mod bad_input;
+mod bundles_kept;
 mod exchange;
 mod faults;
 mod migration;

@@ -122,6 +122,107 @@ async fn in_a_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn held_back_or_refused() {
+    let server = postgres::Postgres::start();
+    server.reset("create table users (email text unique); insert into users values ('ada@example.test')");
+    let url = server.url(postgres::USER, postgres::PASSWORD, "");
+    let sql = |sql: &str| {
+        format!(
+            "{{ const c = new (require('pg').Client)('{url}'); await c.connect();
+             await c.query(\"{sql}\").catch(() => {{}}); await c.end(); }}"
+        )
+    };
+    let closed = closed_port();
+    let post = format!("await fetch('http://127.0.0.1:{closed}/', {{ method: 'POST' }}).catch(() => {{}});");
+    let nobody = sql("update users set email = 'x' where email = 'nobody'");
+    let held_back = Some("held_back_as_success");
+    for (body, rule) in [
+        (post.clone(), held_back),
+        (sql("vacuum users"), held_back),
+        (format!("{} {nobody}", sql("vacuum users")), held_back),
+        (format!("{nobody} {post}"), Some(RULE)),
+        (format!("{post} {nobody}"), Some(RULE)),
+        (format!("{} {post}", sql("update users set email = 'x'")), None),
+    ] {
+        let report =
+            run(Action::ChangePassword, &format!("{body} callback(null, true);"), &[server.port, closed], false).await;
+        assert_eq!(report.outcome, Outcome::Success, "{body}: {:?}", report.error);
+        for known in ["held_back_as_success", RULE, "success_without_store"] {
+            match Some(known) == rule {
+                true => assert!(only(&report, known).line.is_none()),
+                false => none(&report, known),
+            }
+        }
+    }
+    let report = run(Action::ChangePassword, &format!("{post} callback(null, true);"), &[closed], false).await;
+    let message = &only(&report, "held_back_as_success").message;
+    assert!(
+        message.starts_with("held back: POST to 127.0.0.1") && message.contains("nothing of that was sent"),
+        "{message}"
+    );
+    assert!(message.contains("safe_requests"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_that_is_answered_as_nothing_to_change_or_as_a_user_that_exists() {
+    let server = postgres::Postgres::start();
+    server.reset("create table users (email text unique, hash text not null); insert into users values ('ada', 'x')");
+    let url = server.url(postgres::USER, postgres::PASSWORD, "");
+    let closed = closed_port();
+    let sql = |sql: &str| {
+        format!(
+            "const c = new (require('pg').Client)('{url}'); await c.connect(); await c.query('select 1 as one');
+             await c.query(\"{sql}\").catch(() => {{}}); await c.end();"
+        )
+    };
+    let down =
+        format!("await new (require('pg').Client)('postgres://a:b@127.0.0.1:{closed}/d').connect().catch(() => {{}});");
+    let (outage, query) = (Some("outage_as_wrong_password"), Some("query_error_as_wrong_password"));
+    let exists = "callback(new ValidationError('user_exists', 'no'));";
+    for (action, body, answer, outcome, rule) in [
+        (Action::ChangePassword, down.clone(), "callback(null, false);", Outcome::NotChanged, outage),
+        (Action::Verify, sql("update userz set hash = 'h'"), "callback(null, false);", Outcome::NotChanged, query),
+        (
+            Action::Verify,
+            sql("update users set hash = 'h' where email = 'b'"),
+            "callback(null, false);",
+            Outcome::NotChanged,
+            None,
+        ),
+        (
+            Action::ChangeEmail,
+            sql("insert into users values ('ada', 'y')"),
+            "callback(null, false);",
+            Outcome::NotChanged,
+            None,
+        ),
+        (Action::Create, down.clone(), exists, Outcome::Refused, outage),
+        (Action::Create, sql("insert into userz values ('b')"), exists, Outcome::Refused, query),
+        (Action::Create, sql("insert into users values ('b', null)"), exists, Outcome::Refused, query),
+        (Action::Create, sql("insert into users values ('ada', 'y')"), exists, Outcome::Refused, None),
+        (
+            Action::Create,
+            sql("insert into users values ('b', null)"),
+            "callback(new ValidationError('weak', 'no'));",
+            Outcome::Refused,
+            None,
+        ),
+    ] {
+        let report = run(action, &format!("{body} {answer}"), &[server.port, closed], false).await;
+        assert_eq!(report.outcome, outcome, "{body}: {:?}", report.error);
+        for known in ["outage_as_wrong_password", "query_error_as_wrong_password"] {
+            if Some(known) == rule {
+                let message = &only(&report, known).message;
+                let words = if answer == exists { "signed up already" } else { "no such user" };
+                assert!(message.contains(words), "{message}");
+            } else {
+                none(&report, known);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn at_a_web_service() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();

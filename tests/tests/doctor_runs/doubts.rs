@@ -17,12 +17,14 @@ const WRONG: &str = "callback(new WrongUsernameOrPasswordError(email, 'no'));";
 const PROFILE: &str = "callback(null, { user_id: '1', email, email_verified: true });";
 
 /// Every rule about what an answer covers up.
-const RULES: [&str; 5] = [
+const RULES: [&str; 7] = [
     "outage_as_wrong_password",
     "policy_as_wrong_password",
     "refusal_as_wrong_password",
     "query_error_as_wrong_password",
+    "limit_as_wrong_password",
     "success_without_store",
+    "success_despite_error",
 ];
 
 async fn login(body: &str, ports: &[u16]) -> RunReport {
@@ -49,17 +51,26 @@ fn expect(report: &RunReport, rule: Option<&str>, text: &str) {
 
 /// A web service that answers every request with this status and `{}`.
 fn service(status: &'static str) -> u16 {
+    answering(format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}").into_bytes())
+}
+
+/// A server that answers every request with this.
+fn answering(answer: Vec<u8>) -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(&answer);
         }
     });
     port
+}
+
+/// A PostgreSQL that is down, which nobody minds.
+fn no_database(closed: u16) -> String {
+    format!("await new (require('pg').Client)('postgres://a:b@127.0.0.1:{closed}/d').connect().catch(() => {{}});")
 }
 
 /// A client `c` that is connected to a PostgreSQL with the table `users`.
@@ -209,7 +220,11 @@ async fn a_failed_query_that_is_told_as_a_wrong_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_who_are_let_in_while_no_store_answers() {
     let (server, closed) = (with_users(), closed_port());
-    let (good, busy) = (service("200 OK"), service("502 Bad Gateway"));
+    let (good, busy, broken) = (service("200 OK"), service("502 Bad Gateway"), service("500 Internal Server Error"));
+    let no_database = no_database(closed);
+    let (look_up, bad) =
+        ("await c.query('select 1 as one');", "await c.query('select hash from userz').catch(() => {});");
+    let audit = "await c.query('insert into audit values (1)').catch(() => {});";
     let down = format!("await fetch('http://127.0.0.1:{closed}/').catch(() => {{}});");
     let (connect, select) = (connected(&server), "await c.query('select 1 as one'); await c.end();");
     let rule = Some("success_without_store");
@@ -223,6 +238,15 @@ async fn people_who_are_let_in_while_no_store_answers() {
         ),
         ("await fetch('http://10.9.8.7/').catch(() => {});".to_owned(), rule),
         (format!("await fetch('http://127.0.0.1:{busy}/');"), rule),
+        (format!("await fetch('http://127.0.0.1:{broken}/');"), rule),
+        // Feature flags know no passwords.
+        (format!("await fetch('http://127.0.0.1:{good}/'); {no_database}"), rule),
+        (format!("{no_database} await fetch('http://127.0.0.1:{good}/');"), rule),
+        // The first half of the check.
+        (format!("{connect} {look_up} {bad} await c.end();"), Some("success_despite_error")),
+        (format!("{connect} {bad} {look_up} await c.end();"), None),
+        (format!("{connect} {look_up} {audit} await c.end();"), None),
+        (format!("{no_database} {connect} {select}"), None),
         (format!("{connect} await c.query('select * from userz').catch(() => {{}}); await c.end();"), rule),
         (
             format!(
@@ -237,11 +261,98 @@ async fn people_who_are_let_in_while_no_store_answers() {
         (format!("{connect} {select} await fetch('http://10.9.8.7/', {{ method: 'POST' }}).catch(() => {{}});"), None),
         (String::new(), None),
     ] {
-        let report = login(&format!("{body} {PROFILE}"), &[server.port, closed, good, busy]).await;
+        let report = login(&format!("{body} {PROFILE}"), &[server.port, closed, good, busy, broken]).await;
         assert_eq!(report.outcome, Outcome::Success, "{body}: {:?}", report.error);
         expect(&report, rule, &body);
     }
     none(&login(&format!("{down} callback(new Error('down'));"), &[closed]).await, "success_without_store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_beside_a_password_that_is_wrong() {
+    let (server, closed) = (with_users(), closed_port());
+    let (good, busy) = (service("200 OK"), service("503 Service Unavailable"));
+    let no_database = no_database(closed);
+    let look_up = format!("{} await c.query('select hash from users'); await c.end();", connected(&server));
+    let fetch = |port: u16, method: &str| {
+        format!("await fetch('http://127.0.0.1:{port}/', {{ method: '{method}' }}).catch(() => {{}});")
+    };
+    let foreign = "await fetch('http://10.9.8.7/').catch(() => {});".to_owned();
+    for aside in [fetch(good, "POST"), foreign.clone(), fetch(busy, "GET"), fetch(closed, "GET"), no_database.clone()] {
+        for body in [format!("{look_up} {aside}"), format!("{aside} {look_up}")] {
+            let report = login(&format!("{body} {WRONG}"), &[server.port, good, busy, closed]).await;
+            assert_eq!(report.outcome, Outcome::WrongPassword, "{body}: {:?}", report.error);
+            expect(&report, None, &body);
+        }
+    }
+    for (body, rule) in [
+        (format!("{} {no_database}", fetch(good, "GET")), Some("outage_as_wrong_password")),
+        (format!("{} {}", fetch(good, "GET"), fetch(busy, "GET")), None),
+        (format!("{} {}", fetch(busy, "GET"), fetch(closed, "GET")), Some("outage_as_wrong_password")),
+    ] {
+        let report = login(&format!("{body} {WRONG}"), &[good, busy, closed]).await;
+        let found: Vec<_> = report.warnings.iter().filter(|warning| Some(warning.rule.as_str()) == rule).collect();
+        assert_eq!(found.len(), usize::from(rule.is_some()), "{body}: {:#?}", report.warnings);
+        if rule.is_none() {
+            expect(&report, None, &body);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_fails_and_is_told_as_a_wrong_password() {
+    for (status, rule) in [
+        ("500 Internal Server Error", Some("query_error_as_wrong_password")),
+        ("503 Service Unavailable", Some("query_error_as_wrong_password")),
+        ("429 Too Many Requests", Some("query_error_as_wrong_password")),
+        ("401 Unauthorized", None),
+        ("404 Not Found", None),
+    ] {
+        let port = service(status);
+        let ask = format!("const r = await fetch('http://127.0.0.1:{port}/'); if (!r.ok)");
+        expect(&login(&format!("{ask} {WRONG}"), &[port]).await, rule, status);
+        let get_user = format!("async function getUser(email, callback) {{ {ask} callback(null); }}");
+        let report = run(Action::GetUser, &get_user, &[port]).await;
+        assert_eq!(report.outcome, Outcome::NotFound);
+        expect(&report, rule, status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_not_there_and_is_told_as_it_is() {
+    let (away, broken) = (service("503 Service Unavailable"), service("500 Internal Server Error"));
+    let fetch = |port: u16| format!("const r = await fetch('http://127.0.0.1:{port}/');");
+    let status = "callback(new Error('HTTP ' + r.status));";
+    for (body, expected) in [
+        (format!("{} {status}", fetch(away)), Outcome::ConnectionFailed),
+        (format!("await require('axios').get('http://127.0.0.1:{away}/').catch(callback);"), Outcome::ConnectionFailed),
+        (format!("{} {status}", fetch(broken)), Outcome::ScriptError),
+        (format!("{} callback(new Error('row 5031 is odd'));", fetch(away)), Outcome::ScriptError),
+    ] {
+        let report = login(&body, &[away, broken]).await;
+        assert_eq!(report.outcome, expected, "{body}: {:?}", report.error);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_ours_that_is_told_as_a_wrong_password() {
+    let mut big = b"HTTP/1.1 200 OK\r\nContent-Length: 11000000\r\nConnection: close\r\n\r\n".to_vec();
+    big.resize(big.len() + 11_000_000, b' ');
+    let (server, big) = (with_users(), answering(big));
+    let connect = connected(&server);
+    let ask =
+        |sql: &str| format!("{connect} await c.query(\"{sql}\").catch(() => {{}}); await c.end().catch(() => {{}});");
+    let rule = Some("limit_as_wrong_password");
+    for (body, rule) in [
+        (format!("await fetch('http://127.0.0.1:{big}/').then((r) => r.text()).catch(() => {{}});"), rule),
+        (ask("select * from generate_series(1, 10001)"), rule),
+        (ask("select repeat('x', 40000000)"), rule),
+        (ask("select * from generate_series(1, 9999)"), None),
+    ] {
+        let report = login(&format!("{body} {WRONG}"), &[server.port, big]).await;
+        assert_eq!(report.outcome, Outcome::WrongPassword, "{body}: {:?}", report.error);
+        expect(&report, rule, &body);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,9 @@ use std::net::TcpListener;
 
 use contract::{Action, Outcome};
 use serde_json::json;
-use studio::RunOptions;
-use studio::view::RunReport;
+use studio::view::{RunReport, TryArguments};
+use studio::{RunOptions, TryRequest};
+use tokio_util::sync::CancellationToken;
 
 use crate::{Desk, IDENTIFIER, allowing, get_user_text, none, only};
 
@@ -181,5 +182,62 @@ async fn what_gives_the_typed_password_away_in_the_profile() {
     ] {
         let report = Desk::new(&[(Action::Login, &login(value))]).await.attempt(Action::Login).await;
         none(&report, "password_in_profile");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_hash_in_the_profile() {
+    let with = |more: &str| format!("  callback(null, {{ user_id: '1', email, email_verified: true, {more} }});");
+    let hash = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+    for (more, place) in [
+        (format!("pass_hash: '{hash}'"), "pass_hash"),
+        (format!("app_metadata: {{ row: ['{hash}'] }}"), "app_metadata.row"),
+        ("user_metadata: { secret: '{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3' }".to_owned(), "user_metadata.secret"),
+        ("password: 'letmein', salt: 'abc'".to_owned(), "password, salt"),
+    ] {
+        let report = run(&with(&more), RunOptions::default()).await;
+        let message = &only(&report, "password_hash_in_profile").message;
+        assert!(message.contains(&format!("({place})")), "{more}: {message}");
+        assert!(!message.contains("N9qo8") && !message.contains("DkMT") && !message.contains("letmein"), "{message}");
+    }
+    for more in ["password: null", "app_metadata: { password_changed_at: '2020-01-01' }", "nickname: '$5'"] {
+        none(&run(&with(more), RunOptions::default()).await, "password_hash_in_profile");
+    }
+    // The typed password itself is reported as such, and once.
+    let typed = "function login(email, password, callback) {
+        callback(null, { user_id: '1', email, email_verified: true, password }); }";
+    let report = Desk::new(&[(Action::Login, typed)]).await.attempt(Action::Login).await;
+    only(&report, "password_in_profile");
+    none(&report, "password_hash_in_profile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_somebodys_own_name() {
+    let run = async |password: &str, profile: &str| {
+        let text = format!("function login(email, password, callback) {{ callback(null, {profile}); }}");
+        let desk = Desk::new(&[(Action::Login, &text)]).await;
+        let request = TryRequest {
+            connection: "c".to_owned(),
+            action: Action::Login,
+            text: None,
+            arguments: TryArguments { identifier: Some(IDENTIFIER.to_owned()), ..TryArguments::default() },
+            password: Some(password.into()),
+            options: RunOptions::default(),
+        };
+        desk.workspace.try_script(request, &|_| {}, CancellationToken::new()).await.unwrap()
+    };
+    for (password, profile) in [
+        (IDENTIFIER, "{ user_id: '1', email, email_verified: true }"),
+        ("ada@other.test", "{ user_id: '1', email: 'Ada@other.test', email_verified: true }"),
+        ("Ada", "{ user_id: '1', email, name: 'Ada Lovelace', given_name: 'Ada', email_verified: true }"),
+    ] {
+        none(&run(password, profile).await, "password_in_profile");
+    }
+    for (password, profile) in [
+        (IDENTIFIER, "{ user_id: '1', email, email_verified: true, app_metadata: { p: password } }"),
+        ("Ada", "{ user_id: '1', email, email_verified: true, p: password }"),
+        ("Pa55 word", "{ user_id: '1', email, name: password, email_verified: true }"),
+    ] {
+        only(&run(password, profile).await, "password_in_profile");
     }
 }

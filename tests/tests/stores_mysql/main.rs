@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
 mod cannot_run;
+mod told;
 
 use std::io::{Read as _, Write as _};
 
@@ -113,7 +114,7 @@ async fn writing_templates_change_exactly_what_they_should() {
     };
 
     let created = run("create.js", vec![user.clone()]).await;
-    assert_eq!(outcome(Action::Create, &created), Outcome::Success);
+    assert_eq!(outcome(Action::Create, &created), Outcome::Success, "{:?}", created.ending);
     assert_eq!(row("username = 'newbie'"), "new@example.com\t0\tnewbie");
     let again = run("create.js", vec![user]).await;
     assert_eq!(outcome(Action::Create, &again), Outcome::Refused);

@@ -2,6 +2,7 @@
 
 mod connections;
 mod safe_try;
+mod told;
 mod transaction;
 
 use acceptance::{

@@ -5,6 +5,7 @@
 mod limits;
 mod logins;
 mod safe_try;
+mod told;
 
 use acceptance::{
     servers::sqlserver::{DATABASE, PASSWORD, SqlServer, USER},

@@ -112,9 +112,9 @@ async fn a_scripts_own_transactions_act_on_savepoints() {
     assert_eq!((server.dump(), finish.rolled_back), (before, 2));
     let labels: Vec<&str> = record.trace.iter().map(|entry| entry.label.as_str()).collect();
     assert!(labels.contains(&"tedious COMMIT · not committed: this is a safe try"), "{labels:#?}");
-    assert!(labels.contains(&"tedious ROLLBACK · undid 1 of the script's own writes"), "{labels:#?}");
+    assert!(labels.contains(&"tedious ROLLBACK · undid 1 write"), "{labels:#?}");
     assert!(
-        labels.iter().any(|label| label.ends_with("its open transaction was rolled back (1 writes)")),
+        labels.iter().any(|label| label.ends_with("undid 1 write, not committed: the transaction was never committed")),
         "{labels:#?}"
     );
 }

@@ -129,7 +129,7 @@ impl Reading {
             }
         };
         if let Some(other) = self.contents.connection(&name) {
-            let message = format!("{name} is already described in {}", other.folder.display());
+            let message = described_already(&name, &other.folder);
             self.problem(
                 Problem::error(path, "duplicate_name", message)
                     .with_hint("give one of the two another name, or remove it"),
@@ -270,6 +270,11 @@ impl Reading {
         self.contents.problems.sort_by(|a, b| a.path.cmp(&b.path));
         self.contents
     }
+}
+
+/// What is said of a second description of a connection.
+pub(crate) fn described_already(name: &str, folder: &Path) -> String {
+    format!("{name} is already described in {}", folder.display())
 }
 
 fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, (&'static str, String)> {

@@ -57,9 +57,20 @@ pub enum BundleError {
     Replaces {
         /// The target.
         path: PathBuf,
-        /// Files in it that would be replaced or go; empty for a target that is one file.
+        /// Files in it that would be replaced or go.
         files: Vec<String>,
     },
+    /// The export would write over files that somebody changed, or put there, after the export before. No word makes it do so.
+    #[error("{}: {} changed or added after the export before and would be lost: {}", path.display(), were(files), first(files, LOST))]
+    Loses {
+        /// The target.
+        path: PathBuf,
+        /// The files in it.
+        files: Vec<String>,
+    },
+    /// A zip format is to go into a file that does not end in `.zip`, which no import would take.
+    #[error("{} does not end in .zip, the export is a zip file", .0.display())]
+    NoZipName(PathBuf),
     /// No space left on the device.
     #[error("the disk is full: {} was not written", .0.display())]
     DiskFull(PathBuf),
@@ -99,6 +110,8 @@ impl BundleError {
             BundleError::Exists(_) => "exists",
             BundleError::Occupied { .. } => "occupied",
             BundleError::Replaces { .. } => "would_replace",
+            BundleError::Loses { .. } => "would_lose",
+            BundleError::NoZipName(_) => "no_zip_name",
             BundleError::DiskFull(_) => "disk_full",
             BundleError::ReadOnly(_) => "read_only",
             BundleError::Permission(_) => "permission",
@@ -124,6 +137,11 @@ impl BundleError {
             BundleError::Replaces { .. } => {
                 "choose another path, or say that it may be replaced (--replace); nothing was written".to_owned()
             }
+            BundleError::Loses { files, .. } => {
+                let them = if files.len() == 1 { "it" } else { "them" };
+                format!("move {them} away, or take {them} into the workspace first (import); nothing was written")
+            }
+            BundleError::NoZipName(path) => format!("write it to {}.zip", path.display()),
             BundleError::DiskFull(_) => "free some space and save again; the old content is untouched".to_owned(),
             BundleError::ReadOnly(_) => "choose a place that can be written; the old content is untouched".to_owned(),
             BundleError::Permission(_) => {
@@ -152,20 +170,26 @@ impl BundleError {
 /// Most files that a message names.
 const NAMED: usize = 5;
 
+/// Most files that a message names when their text would be lost.
+const LOST: usize = 50;
+
 fn listed(files: &[String]) -> String {
-    match files.len() {
-        0 => String::new(),
-        number => {
-            let noun = if number == 1 { "file" } else { "files" };
-            format!(": {number} {noun} in it would be replaced or go: {}", named(files))
-        }
-    }
+    let noun = if files.len() == 1 { "file" } else { "files" };
+    format!(": {} {noun} in it would be replaced or go: {}", files.len(), named(files))
+}
+
+fn were(files: &[String]) -> String {
+    if files.len() == 1 { "1 file in it was".to_owned() } else { format!("{} files in it were", files.len()) }
 }
 
 /// The first few of these files, and how many more there are.
 pub(crate) fn named(files: &[String]) -> String {
-    let first = files.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if files.len() > NAMED { format!("{first}, and {} more", files.len() - NAMED) } else { first }
+    first(files, NAMED)
+}
+
+fn first(files: &[String], most: usize) -> String {
+    let first = files.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if files.len() > most { format!("{first}, and {} more", files.len() - most) } else { first }
 }
 
 fn refusal(problems: &[Problem]) -> String {

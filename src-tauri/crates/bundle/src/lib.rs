@@ -26,6 +26,7 @@ mod plan;
 mod read;
 mod render;
 mod source;
+mod target;
 mod write;
 mod yaml;
 
@@ -37,4 +38,4 @@ pub use manifest::LIST_FILE;
 pub use model::{ConfigurationEntry, ConfigurationValue, Connection, Contents, Problem, Script, Severity, TOOL_FILES};
 pub use plan::{Format, MAPPINGS_FILE, MAX_SCRIPT, PATCH_FOLDER, Plan, plan, plan_selection};
 pub use read::read;
-pub use write::{import, write};
+pub use write::{Written, import, write};

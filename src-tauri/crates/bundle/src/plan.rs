@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use contract::Action;
 use serde_json::Value;
 
+use crate::directory::{CONNECTIONS, described_already};
 use crate::json::{Document, Node, quoted};
 use crate::names::Names;
 use crate::{Connection, Contents, Problem, Script, layout, manifest, placeholder, render};
@@ -17,6 +18,9 @@ pub const MAPPINGS_FILE: &str = "mappings-needed.json";
 
 /// Folder of an export for what deploy-cli cannot carry: bodies for `PATCH /api/v2/connections/{id}`.
 pub const PATCH_FOLDER: &str = "api-patches";
+
+/// The code for an export of nothing.
+const NOTHING_CHOSEN: &str = "nothing_chosen";
 
 /// Formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +60,9 @@ pub struct Plan {
     pub notes: Vec<Problem>,
 }
 
-/// Plans an export of chosen connections out of everything that was read. Besides what [`plan`] refuses: names that do
-/// not exist, and folders that cannot be read, because a bundle without them tells deploy-cli to delete (contract §18 P11).
+/// Plans an export of chosen connections, of all without `names`, out of everything that was read. Besides what [`plan`]
+/// refuses: names that do not exist, and folders that cannot be read, because a bundle without them tells deploy-cli to delete
+/// (contract §18 P11). Of chosen connections only their own folders count.
 pub fn plan_selection(
     contents: &Contents,
     names: &[String],
@@ -67,8 +72,19 @@ pub fn plan_selection(
     let chosen = |connection: &&Connection| names.is_empty() || names.contains(&connection.name);
     let connections: Vec<Connection> = contents.connections.iter().filter(chosen).cloned().collect();
     let mut plan = plan(&connections, format, known_secret);
+    if !names.is_empty() {
+        // What is wrong then is that the names are unknown.
+        plan.refusals.retain(|problem| problem.code != NOTHING_CHOSEN);
+    }
     for name in names.iter().filter(|name| contents.connection(name).is_none()) {
-        let problem = Problem::error(name, "unknown_connection", format!("there is no connection {name}"));
+        let known: Vec<&str> = contents.connections.iter().map(|connection| connection.name.as_str()).collect();
+        let known = if known.is_empty() {
+            "the workspace has none".to_owned()
+        } else {
+            format!("there is {}", known.join(", "))
+        };
+        let problem =
+            Problem::error(name, "unknown_connection", format!("there is no connection of this name; {known}"));
         plan.refusals.push(problem.with_hint("look at the list of connections"));
     }
     let unreadable = [
@@ -80,7 +96,16 @@ pub fn plan_selection(
         "missing_name",
         "duplicate_name",
     ];
-    plan.refusals.extend(contents.errors().filter(|problem| unreadable.contains(&problem.code)).cloned());
+    let concerns = |problem: &&Problem| {
+        names.is_empty()
+            || names.iter().any(|name| {
+                let folder = format!("{CONNECTIONS}/{}/", layout::sanitized(name));
+                let twice = contents.connection(name).map(|connection| described_already(name, &connection.folder));
+                problem.path.starts_with(&folder) || twice.is_some_and(|twice| problem.message == twice)
+            })
+    };
+    let wrong = contents.errors().filter(|problem| unreadable.contains(&problem.code));
+    plan.refusals.extend(wrong.filter(concerns).cloned());
     plan
 }
 
@@ -96,7 +121,7 @@ pub fn plan(connections: &[Connection], format: Format, known_secret: &dyn Fn(&[
         }
     }
     if connections.is_empty() {
-        let problem = Problem::error("", "nothing_chosen", "there is no connection to export");
+        let problem = Problem::error("", NOTHING_CHOSEN, "there is no connection to export");
         plan.refusals.push(problem.with_hint("choose at least one connection"));
     }
     let folders = layout::folders(&connections);
@@ -129,7 +154,7 @@ pub fn plan(connections: &[Connection], format: Format, known_secret: &dyn Fn(&[
     }
     // Only after that look: a short secret of digits may well be found in a digest.
     if !plan.files.is_empty() {
-        let list = manifest::list(&plan.files);
+        let list = manifest::list(&plan.files, &BTreeMap::new());
         plan.files.push((manifest::LIST_FILE.to_owned(), list));
         plan.files.sort();
     }

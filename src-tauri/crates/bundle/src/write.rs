@@ -7,70 +7,83 @@ use std::path::{Component, Path, PathBuf};
 use crate::directory::CONNECTIONS;
 use crate::files::{Staged, stage, sync_folder};
 use crate::json::{Document, quoted};
+use crate::target::Target;
 use crate::{
     BundleError, Connection, Contents, Format, Plan, Problem, archive, layout, manifest, read_directory, write_file,
 };
 
-/// Marks a folder as a workspace, which an export must not overwrite: it holds values the bundle lacks.
-const WORKSPACE_FILE: &str = "sluice.toml";
+/// What writing a bundle did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Files that were written or went; equal ones were left alone. Empty when the bundle was there already as it is.
+    pub changed: Vec<String>,
+    /// What stayed and is not of this export, and what of others was replaced.
+    pub notes: Vec<Problem>,
+}
 
-/// Writes a plan to `out`: a folder, or for zip formats a file. A folder that exists must be empty or a bundle; what a
-/// bundle holds besides (clients, rules, a `.git`) stays. An export that is there is replaced as a whole: what it wrote and this
-/// one does not goes, unless it was changed since ([`crate::LIST_FILE`] tells). What is there with another content is
-/// replaced, or goes, only where `replace` says so ([`BundleError::Replaces`]). A full disk is noticed before anything is
-/// replaced. Answers what stayed where a bundle's files lie and is not of this export.
-pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<Vec<Problem>, BundleError> {
+/// Writes a plan to `out`: a folder, or for zip formats a file that ends in `.zip`. A folder that exists must be empty or a
+/// bundle, a zip file must be an export of ours; what a bundle holds besides (clients, rules, a `.git`) stays. An export that
+/// is there is replaced as a whole: what it wrote and this one does not goes, unless it was changed since
+/// ([`crate::LIST_FILE`] tells). What is there with another content is replaced, or goes, only where `replace` says so
+/// ([`BundleError::Replaces`]), and never when somebody changed or added it since ([`BundleError::Loses`]). A full disk is
+/// noticed before anything is replaced.
+pub fn write(plan: &Plan, format: Format, out: &Path, replace: bool) -> Result<Written, BundleError> {
     if !plan.refusals.is_empty() {
         return Err(BundleError::Refused(plan.refusals.clone()));
     }
     let out = &plain(out).map_err(|error| BundleError::io(out, error))?;
-    let occupied = |reason: &str| BundleError::Occupied { path: out.clone(), reason: reason.to_owned() };
-    if format.is_zip() {
-        if out.is_dir() {
-            return Err(occupied("it is a folder, the export is one file"));
-        }
-        if out.exists() && !fs::read(out).is_ok_and(|bytes| bytes.starts_with(b"PK")) {
-            return Err(occupied("it is no zip file"));
-        }
-        let bytes = archive::pack(&plan.files)
-            .map_err(|error| BundleError::Io { path: out.clone(), source: std::io::Error::other(error) })?;
-        let other = fs::read(out).is_ok_and(|there| there != bytes);
-        if other && !replace {
-            return Err(BundleError::Replaces { path: out.clone(), files: Vec::new() });
-        }
-        make_parent(out)?;
-        return write_file(out, &bytes).map(|()| Vec::new());
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    if format.is_zip() && ending.as_deref() != Some("zip") {
+        return Err(BundleError::NoZipName(out.clone()));
     }
-    match fs::metadata(out) {
-        Ok(facts) if !facts.is_dir() => return Err(occupied("it is a file, the export is a folder")),
-        Ok(_) if out.join(WORKSPACE_FILE).exists() => return Err(occupied("it is a workspace of its own")),
-        Ok(_) => {
-            let marks = [CONNECTIONS, "tenant.yaml"];
-            let empty = fs::read_dir(out).map_err(|error| BundleError::io(out, error))?.next().is_none();
-            if !empty && !marks.iter().any(|mark| out.join(mark).exists()) {
-                return Err(occupied("it is not empty and no bundle"));
-            }
+    let Some(target) = Target::at(out, format)? else {
+        if format.is_zip() {
+            write_zip(out, &plan.files)?;
+        } else {
+            write_new(plan, out)?;
         }
-        Err(_) => return write_new(plan, out).map(|()| Vec::new()),
+        let changed = plan.files.iter().map(|(path, _)| path.clone()).collect();
+        return Ok(Written { changed, notes: Vec::new() });
+    };
+    let others = manifest::others(&plan.files, &target);
+    if !others.lost.is_empty() {
+        return Err(BundleError::Loses { path: out.clone(), files: others.lost });
     }
-    let others = manifest::others(&plan.files, out);
-    if !replace {
-        // The list only follows the files in it.
-        let other = |(path, bytes): &&(String, Vec<u8>)| {
-            path != manifest::LIST_FILE && fs::read(out.join(path)).is_ok_and(|there| there != *bytes)
-        };
-        let changed = plan.files.iter().filter(other).map(|(path, _)| path.clone());
-        let files: Vec<String> = changed.chain(others.stale.iter().cloned()).collect();
-        if !files.is_empty() {
-            return Err(BundleError::Replaces { path: out.clone(), files });
+    let same = others.different.is_empty() && others.stale.is_empty();
+    if !replace && !same {
+        let files = [others.different, others.stale].concat();
+        return Err(BundleError::Replaces { path: out.clone(), files });
+    }
+    let is_new = |(path, bytes): &&(String, Vec<u8>)| target.read(path).as_ref() != Some(bytes);
+    let mut files: Vec<_> = plan.files.iter().filter(|(path, _)| path != manifest::LIST_FILE).cloned().collect();
+    let list = (manifest::LIST_FILE.to_owned(), manifest::list(&files, &others.edited));
+    let new: Vec<_> = files.iter().filter(is_new).cloned().collect();
+    let written = new.iter().chain(Some(&list).filter(is_new)).map(|(path, _)| path.clone());
+    let changed: Vec<String> = written.chain(others.stale.iter().cloned()).collect();
+    match &target {
+        _ if changed.is_empty() => {}
+        Target::Zip(there) => {
+            let kept = others.edited.keys().chain(&others.foreign);
+            files.extend(kept.filter_map(|path| Some((path.clone(), there.get(path)?.clone()))));
+            files.push(list);
+            files.sort();
+            write_zip(out, &files)?;
+        }
+        Target::Folder(_) => {
+            // The old list holds until the files of the old export are gone.
+            replace_all(out, &new)?;
+            manifest::remove(&others.stale, out)?;
+            replace_all(out, &[list])?;
         }
     }
-    // The old list holds until the files of the old export are gone.
-    let (list, files): (Vec<_>, Vec<_>) = plan.files.iter().cloned().partition(|(path, _)| path == manifest::LIST_FILE);
-    replace_all(out, &files)?;
-    manifest::remove(&others.stale, out)?;
-    replace_all(out, &list)?;
-    Ok(others.notes())
+    Ok(Written { changed, notes: others.notes() })
+}
+
+fn write_zip(out: &Path, files: &[(String, Vec<u8>)]) -> Result<(), BundleError> {
+    let bytes = archive::pack(files)
+        .map_err(|error| BundleError::Io { path: out.to_owned(), source: std::io::Error::other(error) })?;
+    make_parent(out)?;
+    write_file(out, &bytes)
 }
 
 /// A whole new folder: built beside its place, then renamed into it.

@@ -65,7 +65,8 @@ pub(crate) enum Command {
     Try {
         /// The connection's name
         connection: String,
-        /// Which script: login, get_user, create, verify, change_password, delete, change_email, …
+        /// Which script: login, get_user, create, verify, change_password, delete, change_email, change_username,
+        /// change_phone_number
         #[arg(value_parser = action, value_name = "ACTION")]
         action: Action,
         #[command(flatten)]
@@ -79,7 +80,8 @@ pub(crate) enum Command {
     Run {
         /// The script
         file: PathBuf,
-        /// Which script: login, get_user, create, verify, change_password, delete, change_email, …
+        /// Which script: login, get_user, create, verify, change_password, delete, change_email, change_username,
+        /// change_phone_number
         #[arg(value_parser = action, value_name = "ACTION")]
         action: Action,
         #[command(flatten)]
@@ -133,12 +135,13 @@ pub(crate) enum Command {
         /// What to write
         #[arg(long, value_enum, default_value_t = Format::Directory)]
         format: Format,
-        /// Where to: a folder, or a file for the zip formats
+        /// Where to: a folder, or for the zip formats a file that ends in .zip
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
         /// Replace another bundle that is there already, as a whole: files of the export before that this one does not
-        /// have go. Files that Sluice did not write, or that were changed since, stay and are named. The same export again
-        /// needs no --replace
+        /// have go. Files that Sluice did not write, or that were changed since, stay and are named; where this export has
+        /// other text for one of them, it is refused and names them: move them away or import them first. The same
+        /// export again needs no --replace and leaves everything alone
         #[arg(long)]
         replace: bool,
     },

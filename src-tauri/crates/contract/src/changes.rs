@@ -1,6 +1,6 @@
 //! Whether any write of a run did something, as far as the trace tells.
 
-use crate::{Action, Dealings, Effect, TraceEntry, TraceKind, Warning};
+use crate::{Action, Dealings, Effect, TraceEntry, TraceKind, Warning, doubts::advice};
 
 /// What a write of a run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ enum Came {
     NothingToRemove,
     /// It was undone by the script itself.
     Undone,
+    /// It was undone because the script never committed its transaction.
+    NeverCommitted,
     /// The store said no, or nothing.
     Failed,
 }
@@ -22,10 +24,11 @@ struct Write<'a> {
     came: Came,
 }
 
-/// The finding when a script answers that its change is made, and none of its writes changed anything. What was held back
-/// counts as written. That there was nobody to delete is what Delete is to answer with success (contract §3.2).
+/// The finding when a script answers that its change is made, and none of its writes changed anything. A write whose store was
+/// kept from another one is not to be judged by: that one may have been the change. That there was nobody to delete is what
+/// Delete is to answer with success (contract §3.2).
 pub(crate) fn nothing_written(action: Action, dealings: &Dealings, trace: &[TraceEntry]) -> Option<Warning> {
-    if !action.writes() || dealings.held_back {
+    if !action.writes() {
         return None;
     }
     let writes = writes(trace);
@@ -35,17 +38,25 @@ pub(crate) fn nothing_written(action: Action, dealings: &Dealings, trace: &[Trac
     }
     // The last one that speaks for it.
     let speaks = |write: &&Write<'_>| match (write.came, action) {
-        (Came::Failed | Came::Undone, Action::Delete) => !any(Came::NoRow) && !any(Came::NothingToRemove),
-        (Came::Failed | Came::Undone, _) => true,
+        (Came::Failed | Came::Undone | Came::NeverCommitted, Action::Delete) => {
+            !any(Came::NoRow) && !any(Came::NothingToRemove)
+        }
+        (Came::Failed | Came::Undone | Came::NeverCommitted, _) => true,
         // A procedure may have made the user, and an UPDATE beside it found no row.
         (Came::NoRow, Action::Delete | Action::Create) => false,
         (Came::NoRow, _) => true,
         (Came::NothingToRemove | Came::Written, _) => false,
     };
-    let found = writes.iter().rev().find(speaks)?;
+    let held_back =
+        |write: &&Write<'_>| trace.iter().any(|entry| is_held_back(entry) && store(entry) == store(write.entry));
+    let found = writes.iter().rev().filter(|write| !held_back(write)).find(speaks)?;
+    let besides = if dealings.held_back.is_some() { ", what was held back or refused aside" } else { "" };
     let label = found.entry.label.split(" · ").next().unwrap_or_default();
     let why = match (found.came, &found.entry.error) {
         (Came::Undone, _) => format!("{label} was undone by the script's own rollback"),
+        (Came::NeverCommitted, _) => {
+            format!("{label} was not committed: the script's transaction was never committed (COMMIT is missing)")
+        }
         (Came::Failed, Some(error)) => format!("{label} failed ({error})"),
         (Came::Failed, None) => format!("{label} was refused ({})", status(found.entry).unwrap_or_default()),
         _ => format!("{label} found no row to change"),
@@ -58,9 +69,42 @@ pub(crate) fn nothing_written(action: Action, dealings: &Dealings, trace: &[Trac
     Some(Warning::new(
         "nothing_written",
         format!(
-            "{why}, no other write of this run changed anything, and the script answered that it is done: {instead}"
+            "{why}, no other write of this run changed anything{besides}, and the script answered that it is done: {instead}"
         ),
     ))
+}
+
+/// The finding when a script answers that its change is made, while what it may consist of was held back or refused by us.
+pub(crate) fn held_back(dealings: &Dealings, trace: &[TraceEntry]) -> Option<Warning> {
+    let is_done = |write: &Write<'_>| matches!(write.came, Came::Written | Came::NothingToRemove);
+    let trouble = dealings.held_back.as_ref().filter(|_| !writes(trace).iter().any(is_done))?;
+    Some(Warning::new(
+        "held_back_as_success",
+        format!(
+            "{}; the script went on and answered that it is done: nothing of that was sent or written in this run, so it does \
+             not show whether the change works{}",
+            trouble.message,
+            advice(trouble)
+        ),
+    ))
+}
+
+/// Whether a store did what a write asked of it, be it that it found nothing to change.
+pub(crate) fn was_tried(trace: &[TraceEntry]) -> bool {
+    writes(trace).iter().any(|write| matches!(write.came, Came::Written | Came::NoRow | Came::NothingToRemove))
+}
+
+fn is_held_back(entry: &TraceEntry) -> bool {
+    let is_refused = entry.statement.as_ref().is_some_and(|statement| statement.effect == Effect::Refused);
+    entry.kind == TraceKind::Blocked && is_refused
+}
+
+/// What tells stores apart as far as labels do: the driver, or a web service's host and port.
+fn store(entry: &TraceEntry) -> &str {
+    let mut words = entry.label.split(' ');
+    let first = words.next().unwrap_or_default();
+    let is_method = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_method { words.next().unwrap_or_default() } else { first }
 }
 
 /// The writes of a run, in order.
@@ -72,7 +116,9 @@ fn writes(trace: &[TraceEntry]) -> Vec<Write<'_>> {
             let counts =
                 |came: Came| came == Came::Written || (came != Came::Failed && entry.label.contains("own writes"));
             let mine = writes.iter_mut().rev().filter(|write| driver(write.entry) == driver(entry));
-            mine.filter(|write| counts(write.came)).take(undone).for_each(|write| write.came = Came::Undone);
+            let never = entry.label.contains("the transaction was never committed");
+            let came = if never { Came::NeverCommitted } else { Came::Undone };
+            mine.filter(|write| counts(write.came)).take(undone).for_each(|write| write.came = came);
         } else if let Some(came) = came(entry) {
             writes.push(Write { entry, came });
         }
@@ -97,6 +143,7 @@ fn came(entry: &TraceEntry) -> Option<Came> {
         }
         (TraceKind::Query, Effect::Nothing, Some(error)) if removes && error.starts_with("noSuchObject") => none,
         (TraceKind::Query, Effect::Nothing, Some(_)) => Came::Failed,
+        (TraceKind::Query, Effect::Nothing, None) if entry.label.contains(" · undid its own write") => Came::Undone,
         (TraceKind::Query, Effect::Nothing, None) => none,
         // Writes that stay say how many rows they met; those that are undone say whether they met any.
         (TraceKind::Query, Effect::Committed, None)
@@ -169,8 +216,10 @@ mod tests {
             }
             let done = query("pg UPDATE", RolledBack, Some(1), None);
             assert_eq!(found(Action::Verify, &[write.clone(), done]), None, "another write did something");
-            let held_back = Dealings { held_back: true, ..Dealings::default() };
-            assert_eq!(nothing_written(Action::Verify, &held_back, &trace), None);
+            for (label, is_silent) in [(write.label.as_str(), true), ("POST audit:1", false)] {
+                let held_back = entry(TraceKind::Blocked, label, Effect::Refused, None, Some("held back"));
+                assert_eq!(found(Action::Verify, &[write.clone(), held_back]).is_none(), is_silent, "{write:?}");
+            }
         }
         for done in [
             query("mysql INSERT", Committed, Some(0), None), // a trigger may have put it elsewhere

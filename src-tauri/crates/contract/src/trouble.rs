@@ -11,6 +11,8 @@ pub enum TroubleKind {
     Refusal,
     /// A store answered that it did not do what it was asked.
     Query,
+    /// A limit of Sluice's own let an answer through only in part, or not at all.
+    Limit,
 }
 
 /// One thing that went wrong.
@@ -24,8 +26,15 @@ pub struct Trouble {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
-    /// The store had answered before, so this need not be what the script's answer hangs on.
+    /// Another place did what it was asked, so this need not be what the script's answer hangs on. What only web services answered
+    /// does not put a database or a directory aside.
     pub is_aside: bool,
+    /// The same place did something else that it was asked, before.
+    pub is_in_part: bool,
+    /// It was a statement that changes something, or one that was refused because it may.
+    pub is_write: bool,
+    /// The store says that there is such an entry already.
+    pub is_duplicate: bool,
 }
 
 /// How a run got on with its stores.
@@ -35,8 +44,11 @@ pub struct Dealings {
     pub unsettled: Vec<Trouble>,
     /// A store answered what it was asked.
     pub answered: bool,
-    /// Something was refused or held back, so what was written is not all that would have been.
-    pub held_back: bool,
+    /// The last thing that a safe try or a read-only connection refused or held back, settled or not: what was written is not all
+    /// that would have been.
+    pub held_back: Option<Trouble>,
+    /// The machine code of the `ValidationError` that the run answered (contract §4), e.g. `user_exists`.
+    pub validation: Option<String>,
 }
 
 impl Dealings {

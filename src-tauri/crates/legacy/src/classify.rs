@@ -72,6 +72,15 @@ impl Classified<'_> {
         self.class == Class::Write && matches!(self.verb.as_str(), "DO" | "CALL" | "EXECUTE")
     }
 
+    /// Whether it is an INSERT that leaves rows alone which are there already: `ON CONFLICT DO NOTHING`, `INSERT IGNORE`,
+    /// `INSERT OR IGNORE`.
+    pub(crate) fn leaves_what_is_there(&self) -> bool {
+        let modifiers = self.names.iter().skip(1).take_while(|name| *name != "into");
+        self.verb == "INSERT"
+            && (modifiers.take(3).any(|name| name == "ignore")
+                || self.names.windows(3).any(|words| words.join(" ").ends_with("do nothing")))
+    }
+
     /// Whether it steers the transaction or the session, and so writes nothing.
     pub(crate) fn steers(&self) -> bool {
         matches!(self.class, Class::Control(_) | Class::Setting(_))

@@ -4,11 +4,12 @@
 //! A client's BEGIN becomes a savepoint, ROLLBACK goes back to it, COMMIT forgets it. Savepoints form one stack, so
 //! clients nest: going back to a mark undoes what others did after it, which the answer says.
 
+mod back;
 mod step;
 
 use wire::{StoreKind, Transaction};
 
-use crate::{Kept, classify::Control};
+use crate::{Kept, classify::Control, trace};
 
 pub(crate) use step::{Answer, Complaint, Step};
 
@@ -26,6 +27,8 @@ pub(crate) struct SafeTry {
     manual: Vec<u32>,
     /// Writing statements that would stay if the outer transaction were committed.
     writes: Vec<Write>,
+    /// Where the writes of a text begin that has several statements.
+    text: Option<usize>,
     /// Writing statements that stay: the outer transaction was committed by the server.
     kept: u32,
 }
@@ -77,6 +80,7 @@ impl SafeTry {
             aborted: Vec::new(),
             manual: Vec::new(),
             writes: Vec::new(),
+            text: None,
             kept: 0,
         }
     }
@@ -200,6 +204,7 @@ impl SafeTry {
         let mut step = Step::default();
         if self.is_inside(owner) {
             step = self.control(owner, &Control::Rollback { chain: false });
+            step.note = step.note.map(|undid| trace::never_committed(&undid));
         }
         self.manual.retain(|manual| *manual != owner);
         self.aborted.retain(|aborted| *aborted != owner);
@@ -370,35 +375,6 @@ impl SafeTry {
             }
         }
         found
-    }
-
-    /// Sends the session back to a mark, which stays; all marks above it are gone.
-    fn go_back(&mut self, owner: u32, place: usize, step: &mut Step) {
-        step.send.push(format!("ROLLBACK TO SAVEPOINT {}", self.marks[place].name));
-        self.marks.truncate(place + 1);
-        let undone = self.writes.split_off(self.marks[place].writes);
-        let foreign = undone.iter().filter(|write| write.owner != owner).count();
-        let count = |count: usize| if count == 1 { "1 write".to_owned() } else { format!("{count} writes") };
-        step.note = match (undone.len(), foreign) {
-            (0, _) => None,
-            (all, 0) => Some(format!("undid {}", count(all))),
-            (all, foreign) => Some(format!(
-                "undid {}, {} of another client: a safe try has one session for both",
-                count(all),
-                count(foreign)
-            )),
-        };
-    }
-
-    /// Releases marks on top that nobody needs any more.
-    fn drop_done(&mut self, step: &mut Step) {
-        let mut lowest = None;
-        while self.marks.last().is_some_and(|mark| mark.is_done) {
-            lowest = self.marks.pop();
-        }
-        if let Some(mark) = lowest {
-            step.send.push(format!("RELEASE SAVEPOINT {}", mark.name));
-        }
     }
 }
 

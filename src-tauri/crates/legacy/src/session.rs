@@ -71,6 +71,8 @@ struct Inner {
     /// Listens when the session is there for a connection test.
     probe: Probe,
     opened: Mutex<Vec<Opened>>,
+    /// What became of transactions of clients that a script left open.
+    left_open: Mutex<Vec<String>>,
     next_owner: AtomicU32,
 }
 
@@ -108,6 +110,7 @@ impl Session {
             sockets: socket::Shared::default(),
             probe,
             opened: Mutex::default(),
+            left_open: Mutex::default(),
             next_owner: AtomicU32::new(1),
         };
         Session { inner: Arc::new(inner) }
@@ -147,6 +150,7 @@ impl Session {
     pub async fn finish(self) -> Finish {
         let shared = std::mem::take(&mut *lock(&self.inner.shared));
         let mut finish = Finish::default();
+        std::mem::take(&mut *lock(&self.inner.left_open)).into_iter().for_each(|label| finish.rollback(label));
         for upstream in shared.into_values() {
             upstream.finish(&mut finish).await;
         }
@@ -211,7 +215,9 @@ impl Run {
         let left = std::mem::take(&mut *lock(&self.inner.clients));
         let mut labels = Vec::new();
         for client in left.into_values() {
-            client.link.leave().await;
+            if let Some(note) = client.link.leave().await {
+                lock(&self.inner.session.left_open).push(format!("{} · {note}", client.label));
+            }
             labels.push(client.label);
         }
         labels

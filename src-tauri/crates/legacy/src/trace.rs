@@ -7,6 +7,14 @@ use wire::{Fault, FaultKind, HttpRequest, HttpResponse, Parameter, ResultSet, St
 
 use crate::{Handled, Kept, Observed, driver::Failed};
 
+/// What stands in the label of a write inside the script's own transaction where writes stay: it counts as undone as long as
+/// nothing says [`COMMITTED_LATER`].
+pub(crate) const IN_OWN_TRANSACTION: &str = "in the script's own transaction";
+/// Why such a write stays.
+pub(crate) const COMMITTED_LATER: &str = "which it committed";
+/// A text undid what itself wrote.
+pub(crate) const UNDID_ITS_OWN: &str = "undid its own write";
+
 /// A line of the trace in the making.
 #[derive(Clone)]
 pub(crate) struct Line {
@@ -112,6 +120,16 @@ impl Line {
         Handled { reply: StoreReply::failed(fault), observed: Some(observed) }
     }
 
+    /// It failed for what Sluice itself did around it; the script gets the server's own words.
+    pub(crate) fn hindered(self, result: Result<Vec<ResultSet>, Failed>) -> Handled {
+        let (fault, sets) = match result {
+            Ok(sets) => return self.done(sets, Effect::Read),
+            Err(failed) => failed,
+        };
+        let observed = self.observed(TraceKind::Blocked, Effect::Refused, Some(readable(&fault)));
+        Handled { reply: StoreReply::Failed { fault, sets, transaction: None }, observed: Some(observed) }
+    }
+
     /// The line itself, where another reply belongs to it.
     pub(crate) fn observed(self, kind: TraceKind, effect: Effect, error: Option<String>) -> Observed {
         let statement = Statement { effect, ..self.statement };
@@ -127,6 +145,16 @@ pub(crate) fn undone(writes: u32, rows: u64) -> String {
         1 => format!("{writes} (1 row)"),
         rows => format!("{writes} ({rows} rows)"),
     }
+}
+
+/// What a ROLLBACK of the script undid; the doctor reads the number.
+pub(crate) fn undid(writes: usize) -> String {
+    if writes == 1 { "undid 1 write".to_owned() } else { format!("undid {writes} writes") }
+}
+
+/// What the end of a connection undid, because the script left its transaction open.
+pub(crate) fn never_committed(undid: &str) -> String {
+    format!("{undid}, not committed: the transaction was never committed")
 }
 
 /// What a fault says in one line, for people: Node's aggregate errors have no message of their own.

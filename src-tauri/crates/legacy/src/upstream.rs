@@ -1,5 +1,8 @@
 //! One server session, shared by the clients of a safe try or owned by a single client.
 
+mod finish;
+mod hindered;
+mod own;
 mod own_error;
 mod unit;
 
@@ -11,11 +14,11 @@ use std::{
 use contract::{Effect, TraceKind};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
-use wire::{Fault, FaultKind, Parameter, Protocol, StoreKind, StoreReply};
+use wire::{Fault, FaultKind, Parameter, Protocol, StoreKind, StoreReply, Transaction};
 
 use crate::{
-    Finish, Handled, Observed, SessionOptions, Writes,
-    classify::{Class, Classified, Control, classify},
+    Handled, Observed, SessionOptions, Writes,
+    classify::{Class, Classified, classify},
     dialect,
     driver::Connection,
     engines::{self, Engines},
@@ -24,6 +27,8 @@ use crate::{
     safe::SafeTry,
     trace::{Line, readable},
     upstream::{
+        hindered::hindered,
+        own::{Own, Stands},
         own_error::own_error,
         unit::{Unit, control, met_nothing, only_may_write},
     },
@@ -53,8 +58,10 @@ pub(crate) struct Query<'a> {
 struct State {
     connection: Option<Connection>,
     safe: SafeTry,
-    /// Committed mode: writes inside the script's own open transaction.
-    uncommitted: Option<u32>,
+    /// Committed mode: the script's own transaction.
+    own: Own,
+    /// PostgreSQL: something ran that is known to write, or that takes part in transactions without writing.
+    may_be_known: bool,
     engines: Option<Engines>,
     survivors: Option<BTreeMap<String, String>>,
 }
@@ -64,7 +71,8 @@ impl Upstream {
         let state = State {
             connection: None,
             safe: SafeTry::new(place.store),
-            uncommitted: None,
+            own: Own::default(),
+            may_be_known: false,
             engines: None,
             survivors: None,
         };
@@ -100,11 +108,11 @@ impl Upstream {
     pub(crate) async fn leave(&self, owner: u32) -> Option<String> {
         let mut state = self.state.lock().await;
         if self.options.writes == Writes::Committed {
-            let uncommitted = state.uncommitted.take().filter(|writes| *writes > 0);
+            let note = state.own.end();
             if let Some(connection) = state.connection.take() {
                 connection.close().await;
             }
-            return uncommitted.map(|_| "writes it did not commit were undone".to_owned());
+            return note;
         }
         let step = state.safe.leave(owner);
         if let Some(mut connection) = self.take(&mut state) {
@@ -175,26 +183,42 @@ impl Upstream {
                 return line.refused(refused);
             }
         }
+        state.may_be_known |= parts.iter().any(|part| part.class == Class::Write || takes_part(part));
         let limits = &self.options.limits;
-        let result = if self.options.writes == Writes::Committed {
+        let mut effect = self.effect(&parts);
+        let mut result = if self.options.writes == Writes::Committed {
             let result = connection.query(query.sql, query.parameters, query.protocol, limits).await;
-            state.follow(&parts, result.is_ok(), &mut line);
+            let stands = connection.usable().then(|| Stands {
+                open: connection.in_transaction() == Some(true),
+                failed: connection.transaction() == Some(Transaction::Failed),
+            });
+            effect = state.own.follow(store, &parts, &result, stands, &mut line);
             result
         } else {
             let safe = &mut state.safe;
+            safe.begin_text(parts.len());
             let mut unit = Unit { store, safe, connection: &mut connection, limits, line: &mut line };
-            unit.run(query, &parts).await
+            let result = unit.run(query, &parts).await;
+            // Its own ROLLBACK may have undone them.
+            if effect == Effect::RolledBack && result.is_ok() && safe.text_wrote_nothing() {
+                effect = Effect::Nothing;
+            }
+            result
         };
         if connection.usable() {
             self.put_back(state, connection);
         }
-        let effect = self.effect(&parts);
+        if let Err((fault, _)) = &mut result
+            && hindered(fault, self.options.writes, &parts, state.safe.transaction(query.owner).is_some())
+        {
+            return line.hindered(result);
+        }
         if result.is_ok() && only_may_write(&parts) && matches!(effect, Effect::RolledBack | Effect::Committed) {
             line.note("it may have written");
         }
         match result {
             Ok(sets) if steers(&parts) => line.steered(sets),
-            Ok(sets) if effect == Effect::RolledBack && met_nothing(&parts, &sets) => line.done(sets, Effect::Nothing),
+            Ok(sets) if writes && met_nothing(&parts, &sets) => line.done(sets, Effect::Nothing),
             Ok(sets) => line.done(sets, effect),
             // What stood before it in the same text may have written, and so may it when its answer got lost or was cut off.
             Err(failed) if failed.1.is_empty() && (effect != Effect::Committed || is_answer(&failed.0)) => {
@@ -226,39 +250,6 @@ impl Upstream {
             (false, _) | (_, Writes::ReadOnly) => Effect::Read,
             (true, Writes::RolledBack) => Effect::RolledBack,
             (true, Writes::Committed) => Effect::Committed,
-        }
-    }
-
-    /// Ends a safe try: everything is undone.
-    pub(crate) async fn finish(&self, finish: &mut Finish) {
-        let mut state = self.state.lock().await;
-        let (writes, perhaps, rows) = (state.safe.writes(), state.safe.perhaps(), state.safe.rows());
-        finish.rolled_back += writes;
-        if state.safe.kept() > 0 {
-            let kept = state.safe.kept();
-            let what = if kept == 1 { "1 write stays" } else { &format!("{kept} writes stay") };
-            finish.survives.push(format!("{what}: the server committed in between"));
-        }
-        let before = state.survivors.take();
-        let Some(mut connection) = self.take(&mut state) else { return };
-        if connection.control("ROLLBACK").await.is_err() {
-            return;
-        }
-        if let (Some(before), Some(sql)) = (before, dialect::survivors(self.place.store)) {
-            let after = pairs(engines::rows(&mut connection, sql).await);
-            let moved = after.iter().filter(|(name, value)| before.get(*name).is_some_and(|old| old != *value));
-            finish
-                .survives
-                .extend(moved.map(|(name, value)| format!("{name} advanced from {} to {value}", before[name])));
-        }
-        connection.close().await;
-        let place = &self.place.label;
-        let what = if perhaps == 1 { "1 statement".to_owned() } else { format!("{perhaps} statements") };
-        match (writes - perhaps, perhaps) {
-            (0, 0) => {}
-            (0, _) => finish.rollback(format!("{place} · what {what} may have written is undone")),
-            (sure, 0) => finish.undid(place, (sure, rows), ""),
-            (sure, _) => finish.undid(place, (sure, rows), &format!(", and what {what} may have written")),
         }
     }
 
@@ -328,33 +319,15 @@ impl Upstream {
     }
 }
 
-impl State {
-    /// Committed mode: follows the script's own transaction, for the trace.
-    fn follow(&mut self, parts: &[Classified<'_>], succeeded: bool, line: &mut Line) {
-        for part in parts.iter().filter(|_| succeeded) {
-            match &part.class {
-                Class::Write => {
-                    if let Some(writes) = &mut self.uncommitted {
-                        *writes += 1;
-                        line.note(contract::STAYS_IF_COMMITTED);
-                    }
-                }
-                Class::Control(Control::Begin) => self.uncommitted = Some(0),
-                Class::Control(Control::Commit { .. }) => self.uncommitted = None,
-                Class::Control(Control::Rollback { .. }) => {
-                    if let Some(writes) = self.uncommitted.take().filter(|writes| *writes > 0) {
-                        line.note(&format!("undid {writes} of the script's own writes"));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
 /// Whether a text steers the transaction and the session only.
 fn steers(parts: &[Classified<'_>]) -> bool {
     !parts.is_empty() && parts.iter().all(Classified::steers)
+}
+
+/// Whether a query gives its transaction a number without any function that writes: locks, sequences.
+fn takes_part(part: &Classified<'_>) -> bool {
+    const NUMBERED: [&str; 5] = ["for", "nextval", "setval", "txid_current", "pg_current_xact_id"];
+    part.verb == "LOCK" || part.names.iter().any(|name| NUMBERED.contains(&name.as_str()))
 }
 
 /// Whether the server itself says that the statement failed.

@@ -102,7 +102,23 @@ function bothCryptos() {
   });
 }
 
+/** Whether a value is, or holds, what has connections: a pool, a client, or a promise that may bring one. */
+function holdsConnections(value, depth = 2) {
+  if (value === null || typeof value !== 'object') return false;
+  if (value instanceof Promise || ['end', 'close', 'destroy', 'unbind'].some((name) => typeof value[name] === 'function')) return true;
+  const inside = value instanceof Map ? [...value.values()] : Object.values(value);
+  return depth > 0 && inside.length < 100 && inside.some((each) => holdsConnections(each, depth - 1));
+}
+
 let runtime;
+/** The names that no script has put into `global`. */
+let ours;
+
+/** Whether the script keeps connections in `global`, for the next run. */
+exports.keepsConnections = () => {
+  const names = Object.keys(globalThis).filter((name) => !ours.has(name));
+  return names.some((name) => holdsConnections(Object.getOwnPropertyDescriptor(globalThis, name)?.value));
+};
 
 /** Called by the engine before each run with what the container imitates: `compatible`, `18` or `22`. */
 exports.begin = (wanted) => {
@@ -117,4 +133,5 @@ exports.begin = (wanted) => {
   } else if (wanted === '18') {
     features.onlyNode18();
   }
+  ours = new Set(Object.keys(globalThis));
 };

@@ -19,6 +19,7 @@ const requestOverHost = {
   'tunnel-agent': absent,
 };
 const axiosOverHost = {
+  awaited: './internal/awaited.cjs',
   'axios/lib': './node_modules/axios/lib/axios.js',
   debug: absent,
   fs: absent,
@@ -58,7 +59,8 @@ export const httpModules = [
   // undici's files tell each other of converters when they load; these two have none.
   { name: 'internal/fetch', entry: './internal/fetch.js', internal: true, replace: undiciOverHost, transform: undiciHeld, lazy: { eager: /^\.(?!\/(?:data-url|formdata-parser)$)/ } },
   { name: 'internal/fetch-blob', entry: './internal/fetch-blob.js', internal: true },
-  { name: 'internal/fetch-streams', entry: './internal/fetch-streams.js', internal: true },
+  { name: 'internal/fetch-streams', entry: './internal/web-streams.js', internal: true },
+  { name: 'internal/streams-polyfill', entry: './internal/fetch-streams.js', internal: true },
   { name: 'internal/http', entry: './internal/http.js', internal: true },
   { name: 'internal/mime-types', entry: 'mime-types', internal: true },
   {

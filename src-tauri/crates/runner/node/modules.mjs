@@ -28,6 +28,7 @@ import { bluebirdJoinsLater } from './internal/bluebird.transform.mjs';
 import { assertAsNode } from './internal/assert.transform.mjs';
 import { inspectOverEngine } from './internal/inspect.transform.mjs';
 import { lodashWithoutGlobal } from './internal/lodash.transform.mjs';
+import { pgAwaited } from './internal/pg.transform.mjs';
 import { momentLocalesApart } from './internal/moment.transform.mjs';
 import { joseInParts } from './internal/node-jose.transform.mjs';
 import { wholeConfig } from './mysql.transform.mjs';
@@ -35,6 +36,7 @@ import { wholeConfig } from './mysql.transform.mjs';
 const piece = (name, more = {}) => ({ name: `internal/${name}`, entry: `./internal/${name}.js`, internal: true, ...more });
 
 const pgOverHost = {
+  awaited: './internal/awaited.cjs',
   './client': './pg-client.js',
   './connection': './pg-connection.js',
   './crypto/sasl': './pg-absent.js',
@@ -53,6 +55,7 @@ const pgOverHost = {
 // Loaded late: what most runs never touch.
 const mysqlOverHost = {
   '../constants/errors': './mysql-errors.cjs',
+  'mysql/lib/Connection': './node_modules/mysql/lib/Connection.js',
   'bignumber.js': './mysql-bignumber.cjs',
   crypto: './mysql-absent.js',
   fs: './mysql-absent.js',
@@ -90,6 +93,17 @@ const assertOverEngine = {
   'object.assign/polyfill': './internal/object-assign.js',
 };
 
+/** A file inside a package that shares its objects. */
+const FILES = './internal/package-files.js';
+const fileOf = (name, file, entry, part) => ({
+  name: `${name}/${file}`, entry, part, status: 'bridged', package: name, replace: { [FILES]: 'internal/package-files' },
+});
+
+/** Files of pg; each is a property of the whole. */
+const PG_FILES = {
+  client: 'Client', connection: 'Connection', defaults: 'defaults', query: 'Query', result: 'Result', 'type-overrides': 'TypeOverrides', utils: 'utils',
+};
+
 export const modules = [
   // Shared pieces
   { name: 'globals', entry: './globals.js', internal: true },
@@ -123,7 +137,9 @@ export const modules = [
   piece('locale'),
   piece('locale-formats'),
   piece('mime'),
+  piece('moment-files'),
   piece('moment-locales', { replace: { '../moment': 'moment' } }),
+  piece('package-files'),
   piece('parse-args'),
   piece('preview'),
   piece('promisify-names'),
@@ -135,6 +151,7 @@ export const modules = [
   piece('types'),
   piece('url'),
   piece('web'),
+  piece('web-shown'),
   piece('zlib-coding'),
   piece('zlib-constants'),
   piece('zlib-streams'),
@@ -150,6 +167,7 @@ export const modules = [
   { name: 'assert/strict', entry: './assert-strict.js', status: 'polyfill', package: 'assert', builtin: true },
   { name: 'buffer', entry: './buffer.js', status: 'bridged', builtin: true },
   { name: 'console', entry: './console.js', status: 'bridged', builtin: true },
+  { name: 'constants', entry: './constants.js', status: 'bridged', builtin: true, differences: ['the numbers are those of Linux, where the platform runs'] },
   {
     name: 'crypto', entry: './crypto.js', status: 'bridged', builtin: true,
     refuses: ['Certificate', 'X509Certificate', 'setEngine'],
@@ -159,9 +177,14 @@ export const modules = [
       'ciphers are AES in ECB, CBC, CTR and GCM, its key wrap, and triple DES in ECB and CBC; private keys under a passphrase use AES and triple DES in CBC',
     ],
   },
+  { name: 'diagnostics_channel', entry: './diagnostics_channel.js', status: 'bridged', builtin: true },
   { name: 'events', entry: './events.js', status: 'polyfill', package: 'events', builtin: true },
   { name: 'path', entry: './path.js', status: 'polyfill', package: 'path-browserify', builtin: true },
   { name: 'path/posix', entry: './path-posix.js', status: 'polyfill', package: 'path-browserify', builtin: true },
+  {
+    name: 'perf_hooks', entry: './perf_hooks.js', status: 'bridged', builtin: true,
+    differences: ['time is that of the run: now() is zero when it begins'],
+  },
   {
     name: 'process', entry: './process.js', status: 'bridged', builtin: true,
     differences: [
@@ -172,10 +195,14 @@ export const modules = [
   { name: 'punycode', entry: 'punycode/', status: 'polyfill', package: 'punycode', builtin: true },
   { name: 'querystring', entry: './querystring.js', status: 'bridged', builtin: true },
   { name: 'stream', entry: './stream.js', status: 'polyfill', package: 'readable-stream', builtin: true, replace: { 'abort-controller': 'internal/web' } },
+  { name: 'stream/consumers', entry: './stream-consumers.js', status: 'bridged', builtin: true },
   { name: 'stream/promises', entry: './stream-promises.js', status: 'polyfill', package: 'readable-stream', builtin: true },
+  { name: 'stream/web', entry: './stream-web.js', status: 'bridged', builtin: true },
   { name: 'string_decoder', entry: './string_decoder.js', status: 'polyfill', package: 'string_decoder', builtin: true },
+  { name: 'sys', entry: './sys.js', status: 'bridged', builtin: true },
   { name: 'timers', entry: './timers.js', status: 'bridged', builtin: true },
   { name: 'timers/promises', entry: './timers-promises.js', status: 'bridged', builtin: true },
+  { name: 'tty', entry: './tty.js', status: 'bridged', builtin: true, refuses: ['ReadStream', 'WriteStream'] },
   { name: 'url', entry: './url.js', status: 'polyfill', package: 'url', builtin: true, replace: { qs: './internal/qs.js' } },
   { name: 'util', entry: './util.js', status: 'bridged', builtin: true },
   { name: 'util/types', entry: './util-types.js', status: 'bridged', builtin: true },
@@ -216,6 +243,7 @@ export const modules = [
     name: 'lodash', entry: 'lodash', status: 'package', package: 'lodash', transform: lodashWithoutGlobal,
     differences: ['noConflict leaves the global _ alone'],
   },
+  { name: 'lodash/fp', entry: 'lodash/fp', status: 'package', package: 'lodash', replace: { './lodash.min': 'lodash' } },
   {
     name: 'moment', entry: 'moment', status: 'package', package: 'moment', transform: momentLocalesApart,
     differences: ['a locale loads at its first use; all of the package’s are there'],
@@ -224,6 +252,7 @@ export const modules = [
     name: 'mysql', entry: './mysql.js', status: 'bridged', package: 'mysql', replace: mysqlOverHost, transform: wholeConfig,
     differences: ['the package’s own code over the host’s connection: TLS, authentication and the wire are the host’s'],
   },
+  ...['Connection', 'Pool', 'PoolCluster', 'PoolConnection', 'protocol/SqlString'].map((file) => fileOf('mysql', `lib/${file}`, FILES, `mysql['${file}']`)),
   {
     name: 'mysql2', entry: './mysql2.js', status: 'bridged', package: 'mysql2',
     differences: ['the package’s own code over the host’s connection: TLS, authentication and the wire are the host’s'],
@@ -235,12 +264,14 @@ export const modules = [
     differences: ['the public point of an EC key is native code'],
   },
   {
-    name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost,
+    name: 'pg', entry: './pg.js', status: 'bridged', package: 'pg', replace: pgOverHost, transform: pgAwaited,
     differences: [
       'the package’s own code over the host’s connection: Connection has no methods for bytes, and pg.native is absent',
       'connect, end and the module as a function are those of pg before 7, which old scripts use',
     ],
   },
+  ...Object.entries(PG_FILES).map(([file, part]) => fileOf('pg', `lib/${file}`, 'pg', part)),
+  { ...fileOf('pg-pool', '', FILES, 'pgPool'), name: 'pg-pool' },
   { name: 'qs', entry: 'qs', status: 'package', package: 'qs', lazy: {} },
   {
     name: 'sqlite3', entry: './sqlite3.js', status: 'bridged', package: 'sqlite3', version: '5.1.7',
@@ -257,15 +288,19 @@ const noConnection = (store) => `Sluice has no connection to ${store}; the platf
 
 /** Names a script may ask for that the sandbox will never have, each with the reason shown in the error. */
 export const unavailable = {
+  async_hooks: 'the engine does not tell which step follows from which; pass the value on as an argument',
   'cassandra-driver': noConnection('Cassandra'),
   child_process: 'a script cannot start programs',
   cluster: 'a script cannot start programs',
   couchbase: noConnection('Couchbase'),
   dgram: 'a script has no sockets; databases are reached through their own modules',
+  domain: 'errors are caught with try, promises and callbacks only',
   edge: 'the platform dropped it on 2023-06-21',
   fs: 'a script has no files (the platform has no file-system writes either)',
   'fs/promises': 'a script has no files (the platform has no file-system writes either)',
+  http2: 'requests go out over HTTP/1.1: use https, fetch or axios',
   inspector: 'a script cannot be inspected from inside',
+  'inspector/promises': 'a script cannot be inspected from inside',
   ioredis: noConnection('Redis'),
   knex: 'Sluice does not have it: write the query for pg, mysql, mysql2, mssql or sqlite3, which are there',
   module: 'modules come from this list only',
@@ -274,11 +309,16 @@ export const unavailable = {
   net: 'a script has no sockets; databases are reached through their own modules',
   oracledb: 'the platform dropped it on 2023-06-21',
   os: 'a script cannot see the machine',
+  'path/win32': 'paths are those of Linux, where the platform runs',
+  readline: 'a script has no terminal and no files to read by line',
+  'readline/promises': 'a script has no terminal and no files to read by line',
   redis: noConnection('Redis'),
   repl: 'a script has no terminal',
   sequelize: 'Sluice does not have it: write the query for pg, mysql, mysql2, mssql or sqlite3, which are there',
   tls: 'a script has no sockets; databases are reached through their own modules',
+  trace_events: 'the engine here is QuickJS',
   v8: 'the engine here is QuickJS',
   vm: 'a script cannot make further engines',
+  wasi: 'a script has no files and no programs',
   worker_threads: 'a script has one thread',
 };

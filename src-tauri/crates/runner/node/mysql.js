@@ -13,4 +13,13 @@ Connection.prototype._startTLS = function _startTLS(onSecure) {
 Connection.prototype.format = remembering(Connection.prototype.format);
 mysql.format = remembering(mysql.format);
 
+// For internal/package-files: the same objects, so that what a script puts on a prototype works.
+host.mysqlFiles = {
+  Connection,
+  get Pool() { return require('./node_modules/mysql/lib/Pool.js'); },
+  get PoolCluster() { return require('./node_modules/mysql/lib/PoolCluster.js'); },
+  get PoolConnection() { return require('./node_modules/mysql/lib/PoolConnection.js'); },
+  get 'protocol/SqlString'() { return require('./node_modules/mysql/lib/protocol/SqlString.js'); },
+};
+
 module.exports = mysql;

@@ -2,6 +2,7 @@
 // simple statements directly.
 'use strict';
 const PackageClient = require('./node_modules/pg/lib/client.js');
+const awaited = require('./internal/awaited.cjs');
 const { Statement, isFree, parametersOf, send } = require('./pg-direct.cjs');
 
 const NONE = [];
@@ -23,10 +24,11 @@ module.exports = class Client extends PackageClient {
       return undefined;
     }
     const statement = new Statement(config, given, null);
+    const tell = awaited(this.query);
     const result = new this._Promise((resolve, reject) => {
       statement.callback = (error, answer) => (error ? reject(error) : resolve(answer));
     }).catch((error) => {
-      Error.captureStackTrace(error);
+      tell(error);
       throw error;
     });
     send(this, statement, parameters);

@@ -9,16 +9,22 @@ const VERSIONS = {
 };
 const versions = VERSIONS[host.profile()];
 
-class process extends EventEmitter {
-  emit(name, ...values) {
-    const heard = super.emit(name, ...values);
-    if (heard || name !== 'unhandledRejection') return heard;
-    // A promise library tells that nobody handles a rejection: the run ends as with a promise of the engine's.
-    Promise.reject(values[0]);
-    return true;
-  }
-}
+class process extends EventEmitter {}
 const self = new process();
+
+/** As Node raises it where only `uncaughtException` is listened for and the reason is no error. */
+function rejectedWith(reason) {
+  return nodeError(Error, 'ERR_UNHANDLED_REJECTION', 'This error originated either by throwing inside of an async function without a catch '
+    + `block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${require('util').inspect(reason)}".`);
+}
+
+host.setListeners((error, promise) => {
+  if (promise !== undefined && self.emit('unhandledRejection', error, promise)) return true;
+  if (self.listenerCount('uncaughtException') === 0) return false;
+  return promise === undefined ? self.emit('uncaughtException', error, 'uncaughtException')
+    : self.emit('uncaughtException', error instanceof Error ? error : rejectedWith(error), 'unhandledRejection');
+});
+
 const define = (name, value) => Object.defineProperty(self, name, { value, writable: true, enumerable: true, configurable: true });
 
 define('version', `v${versions.node}`);

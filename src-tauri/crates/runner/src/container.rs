@@ -76,6 +76,8 @@ pub(crate) struct Container<'js> {
     pub(crate) configure: Function<'js>,
     /// Readies the globals for a run on a runtime.
     pub(crate) begin: Function<'js>,
+    /// Whether the script keeps connections in `global`.
+    keeps_connections: Function<'js>,
     stack: StackSize,
     inbox: RefCell<Inbox>,
 }
@@ -88,9 +90,16 @@ impl<'js> Container<'js> {
         let stack = StackSize::new(Cell::new(MAX_STACK as usize));
         let watcher = thrown::watcher(ctx, Rc::clone(&stack))?;
         prelude.get::<_, Function<'js>>("stacks")?.call::<_, ()>((stack::formatter(ctx)?, watcher))?;
-        let begin = modules.install(ctx)?;
-        let configure = prelude.get("configure")?;
-        Ok(Container { host, rejections, configure, begin, stack, inbox: RefCell::new(Inbox::new()) })
+        let globals = modules.install(ctx)?;
+        Ok(Container {
+            host,
+            rejections,
+            configure: prelude.get("configure")?,
+            begin: globals.get("begin")?,
+            keeps_connections: globals.get("keepsConnections")?,
+            stack,
+            inbox: RefCell::new(Inbox::new()),
+        })
     }
 
     fn serve(&self, ctx: &Ctx<'js>) -> Result<(), PipeError> {
@@ -113,12 +122,20 @@ impl<'js> Container<'js> {
                     format!("the script wanted more than its {limit} MiB of memory, did not get it and went on");
                 self.host.warn("memory_refused", &message, None);
             }
+            let keeps_connections =
+                matches!(ended, Ended::Finished | Ended::Threw { .. }) && self.keeps_connections(ctx);
             let at_ms = self.host.clock.now_ms();
-            self.host.out.send(&FromRunner::Ended { ended, at_ms, peak_bytes: self.host.memory.peak() });
+            let peak_bytes = self.host.memory.peak();
+            self.host.out.send(&FromRunner::Ended { ended, at_ms, peak_bytes, keeps_connections });
             if !job.keep_container {
                 return Ok(());
             }
         }
+    }
+
+    fn keeps_connections(&self, ctx: &Ctx<'js>) -> bool {
+        // What a script has put there may throw when it is looked at.
+        self.keeps_connections.call(()).inspect_err(|_| drop(ctx.catch())).unwrap_or(false)
     }
 
     fn start(&self, ctx: &Ctx<'js>, job: &wire::Job) {
@@ -135,13 +152,23 @@ impl<'js> Container<'js> {
 
     /// The next message of the host, within `timeout`.
     pub(crate) fn next(&self, timeout: Option<std::time::Duration>) -> Incoming {
-        match self.inbox.borrow_mut().next(timeout) {
-            Ok(Incoming::Closed) => std::process::exit(0),
-            Ok(incoming) => incoming,
-            Err(error) => {
-                eprintln!("{error}");
-                std::process::exit(1)
-            }
+        heard(self.inbox.borrow_mut().next(timeout))
+    }
+
+    /// The next message of what the host had sent when it was last waited for.
+    pub(crate) fn received(&self) -> Incoming {
+        heard(self.inbox.borrow_mut().received().map(|incoming| incoming.unwrap_or(Incoming::Nothing)))
+    }
+}
+
+/// Without a host there is nobody to run for.
+fn heard(incoming: Result<Incoming, PipeError>) -> Incoming {
+    match incoming {
+        Ok(Incoming::Closed) => std::process::exit(0),
+        Ok(incoming) => incoming,
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(1)
         }
     }
 }

@@ -12,10 +12,10 @@ use crate::{
 pub(crate) fn as_v8(told: &Told<'_>) -> Option<String> {
     let (source, at) = told.place?;
     let tokens = source.tokens();
-    let declared = pattern(&tokens, at).filter(|pattern| tokens.at(pattern.open) == "{");
+    let declared = pattern(&tokens, at).filter(|pattern| !objects(&tokens, pattern.open).is_empty());
     let taken = parameters(&tokens, at).map(|open| elements(&tokens, open)).unwrap_or_default();
     let looped = looped(&tokens, at);
-    let mut patterns = taken.iter().enumerate().filter(|(_, (start, _))| tokens.at(*start) == "{");
+    let mut patterns = taken.iter().enumerate().filter(|(_, (start, _))| !objects(&tokens, *start).is_empty());
     match (declared, patterns.next(), looped) {
         (Some(pattern), None, None) => {
             let value = shown(&tokens, pattern.start, pattern.end);
@@ -62,19 +62,15 @@ fn parameter(told: &Told<'_>, tokens: &Tokens<'_>, patterns: &[(usize, usize)]) 
 }
 
 fn message(tokens: &Tokens<'_>, open: usize, value: Option<&str>, nothing: Option<&str>) -> Option<String> {
-    let close = tokens.partner(open);
-    let nested = |inner: usize| matches!(tokens.at(inner), "{" | "[") && tokens.before(inner) == ":";
-    if (open + 1..close).any(nested) {
-        return None;
+    let objects = objects(tokens, open);
+    if objects[..] != [open] && (nothing.is_none() || objects.first() != Some(&open)) {
+        return parts(tokens, &objects);
     }
+    let close = tokens.partner(open);
     let which = nothing.unwrap_or("undefined or null");
     let first = open + 1;
     let end = elements(tokens, open).first().map_or(close, |(_, end)| *end);
-    let property = match tokens.kind(first) {
-        Some(Kind::Name) => Some(tokens.at(first)),
-        Some(Kind::String) => Some(content(tokens.at(first))),
-        _ => None,
-    };
+    let property = first_property(tokens, open);
     let default = (first..end).any(|index| tokens.at(index) == "=");
     Some(match (property, value) {
         (Some(property), _) if default => format!("Cannot read properties of {which} (reading '{property}')"),
@@ -85,6 +81,46 @@ fn message(tokens: &Tokens<'_>, open: usize, value: Option<&str>, nothing: Optio
         (None, Some(value)) => format!("Cannot destructure '{value}' as it is {which}."),
         (None, None) => format!("Cannot destructure a value that is {which}."),
     })
+}
+
+/// Of patterns within patterns: what any of them reads first, as the engine does not tell which one it is.
+fn parts(tokens: &Tokens<'_>, objects: &[usize]) -> Option<String> {
+    let names = objects.iter().map(|open| first_property(tokens, *open));
+    let mut names = names.collect::<Option<Vec<_>>>()?;
+    names.dedup();
+    let last = names.pop()?;
+    let reading = if names.is_empty() { format!("'{last}'") } else { format!("'{}' or '{last}'", names.join("', '")) };
+    Some(format!("Cannot read properties of undefined or null (reading {reading})"))
+}
+
+/// The property that an object's pattern takes first, if the text names it.
+fn first_property<'a>(tokens: &Tokens<'a>, open: usize) -> Option<&'a str> {
+    let first = open + 1;
+    match tokens.kind(first)? {
+        Kind::Name => Some(tokens.at(first)),
+        Kind::String => Some(content(tokens.at(first))),
+        _ => None,
+    }
+}
+
+/// The brackets of the objects' patterns in a pattern, itself first if it is one, those of default values not among them.
+fn objects(tokens: &Tokens<'_>, open: usize) -> Vec<usize> {
+    if !matches!(tokens.at(open), "{" | "[") {
+        return Vec::new();
+    }
+    let object = tokens.at(open) == "{";
+    let mut found = Vec::new();
+    found.extend(object.then_some(open));
+    for (start, end) in elements(tokens, open) {
+        let start = start + usize::from(tokens.at(start) == "...");
+        // After a property's name, which may be worked out.
+        let colon = if tokens.at(start) == "[" { tokens.partner(start) + 1 } else { start + 1 };
+        let inner = if object && tokens.at(colon) == ":" { colon + 1 } else { start };
+        if inner < end && (!object || inner != start) {
+            found.extend(objects(tokens, inner));
+        }
+    }
+    found
 }
 
 /// The nothing that the tokens write down.
@@ -127,4 +163,48 @@ fn elements(tokens: &Tokens<'_>, open: usize) -> Vec<(usize, usize)> {
         start = end + 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Sources;
+
+    /// What a script is told of a pattern that takes nothing apart, at the place of its first `function`.
+    fn told(text: &str) -> Option<String> {
+        let sources = Sources::default();
+        sources.put_script("s.js", text);
+        let source = sources.find("script:s.js").unwrap();
+        as_v8(&Told {
+            class: "TypeError",
+            message: "Cannot convert undefined or null to object",
+            native: None,
+            function: "",
+            place: Some((&source, text.find("function").unwrap() as u32)),
+            caller: None,
+            is_global: &|_| false,
+        })
+    }
+
+    #[test]
+    fn patterns_within_patterns_name_all_that_may_be_meant() {
+        for (text, message) in [
+            (
+                "(function () { const [{ id }] = rows; })",
+                Some("Cannot read properties of undefined or null (reading 'id')"),
+            ),
+            (
+                "(function () { const { data: { user: { id, e } }, x } = f(); })",
+                Some("Cannot read properties of undefined or null (reading 'data', 'user' or 'id')"),
+            ),
+            (
+                "(function () { const { a = { b: {} }, c } = u; })",
+                Some("Cannot read properties of undefined or null (reading 'a')"),
+            ),
+            // Either pattern may be meant.
+            ("(function ({ data }) { const { id } = data[0]; })", None),
+        ] {
+            assert_eq!(told(text).as_deref(), message, "{text}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use wire::WireError;
 use crate::{
     stack,
     text::{Text, cut},
+    wording,
 };
 
 /// Longest message, stack or field that travels.
@@ -36,6 +37,11 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, file: &str, value: &Value<'js>) -> W
             if is_error(ctx, value) {
                 error.class = class(ctx, object);
                 locate(ctx, file, object, &mut error);
+                if error.stack.is_none()
+                    && let Some(v8) = wording::without_place(&error.message)
+                {
+                    error.message = v8.to_owned();
+                }
             } else {
                 error.class = "object".to_owned();
             }

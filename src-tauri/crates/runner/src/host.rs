@@ -84,6 +84,9 @@ pub(crate) struct State<'js> {
     /// Columns of results that came before.
     pub(crate) columns: Columns<'js>,
     spans: Cell<usize>,
+    /// Takes what nobody handled to the script's listeners on `process`, and tells whether there are any; none while no script
+    /// has touched `process`.
+    pub(crate) listeners: RefCell<Option<Function<'js>>>,
 }
 
 impl<'js> Host<'js> {
@@ -103,6 +106,7 @@ impl<'js> Host<'js> {
             notes: RefCell::default(),
             columns: Columns::default(),
             spans: Cell::new(0),
+            listeners: RefCell::default(),
         }))
     }
 
@@ -264,6 +268,8 @@ impl<'js> Host<'js> {
         object.set("nextTick", Func::from(move |then: Function<'js>| host.queues.borrow_mut().tick(then)))?;
         let host = self.clone();
         object.set("defer", Func::from(move |then: Function<'js>| host.queues.borrow_mut().defer(then)))?;
+        let host = self.clone();
+        object.set("setListeners", Func::from(move |listeners| drop(host.listeners.replace(Some(listeners)))))?;
         let host = self.clone();
         object.set("hold", Func::from(move |ctx| host.until(ctx, Queues::hold, Queues::release)))?;
         let host = self.clone();

@@ -26,8 +26,8 @@ pub(crate) fn deleted(told: &Told<'_>) -> Option<(String, &'static str)> {
     let delete =
         range.clone().take_while(|index| *index <= from).filter(|index| tokens.at(*index) == "delete").last()?;
     let mut last = delete + 1;
-    while matches!(tokens.at(last + 1), "." | "?." | "[") && last < delete + NEAR {
-        last = if tokens.at(last + 1) == "[" { tokens.partner(last + 1) } else { last + 2 };
+    while matches!(tokens.at(last + 1), "." | "?." | "[" | "(") && last < delete + NEAR {
+        last = if matches!(tokens.at(last + 1), "[" | "(") { tokens.partner(last + 1) } else { last + 2 };
     }
     let (key, _) = key(source, &tokens, last)?;
     let owner = owner(&key);
@@ -177,6 +177,8 @@ mod tests {
         assert_eq!(key("fixed.y").as_deref(), Some("y"));
         assert_eq!(key("fixed[key"), None);
         assert_eq!(found(text, "o.a", deleted), Some(("Symbol(q)".to_owned(), "#<Object>")));
+        let made = "delete Object.freeze({ z: 1 }).z;";
+        assert_eq!(found(made, "freeze", deleted), Some(("z".to_owned(), "#<Object>")));
     }
 
     #[test]

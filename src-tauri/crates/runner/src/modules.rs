@@ -1,17 +1,27 @@
 //! `require` (contract §7.2 E7).
 
+mod nearest;
+
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, rc::Rc};
 
-use rquickjs::{Ctx, Exception, Function, Object, Result, Value, function::Func, object::Property, qjs};
+use rquickjs::{
+    Ctx, Exception, Function, Object, Result, Value,
+    function::{Func, Opt},
+    object::Property,
+    qjs,
+};
 use wire::{RuntimeProfile, SpanKind};
 
 use crate::{
     host::Host,
     memory::Meter,
-    shims::{self, Module},
+    shims::{self, Found, Module},
     sources::Sources,
     text::Text,
 };
+
+/// Modules that most scripts use, for those who ask for one that is not there.
+const SOME: &str = "pg, mysql2, mongodb, axios, lodash";
 
 /// Modules of one container, loaded at their first `require`.
 pub(crate) struct Modules<'js> {
@@ -29,13 +39,16 @@ impl<'js> Modules<'js> {
         Ok(Rc::new(Modules { host: host.clone(), object, loaded: RefCell::default() }))
     }
 
-    /// Puts `require` and the Node surface into the container; gives back what has to be called before each run, with the
-    /// name of the runtime to imitate.
-    pub(crate) fn install(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Function<'js>> {
+    /// Puts `require` and the Node surface into the container; gives back what has to be called around runs: `begin` before each,
+    /// with the name of the runtime to imitate, and `keepsConnections` after it.
+    pub(crate) fn install(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Object<'js>> {
         let own = Rc::clone(self);
-        let require = Func::from(move |ctx: Ctx<'js>, name: Text| own.require(&ctx, &name.0));
+        let require = Func::from(move |ctx: Ctx<'js>, id: Opt<Value<'js>>| {
+            let name = own.checked(&ctx, id.0)?;
+            own.require(&ctx, &name)
+        });
         ctx.globals().set("require", require)?;
-        self.bundle(ctx, "globals")?.get::<Object<'js>>()?.get("begin")
+        self.bundle(ctx, "globals")?.get()
     }
 
     /// `require(request)` as a script calls it.
@@ -45,26 +58,44 @@ impl<'js> Modules<'js> {
             None => (request, false),
         };
         let (name, version) = split_version(plain);
-        let scripts = |module: &&Module| !module.internal && (module.builtin || !builtin_only);
-        let (module, part) = match shims::find(&name).filter(scripts) {
-            Some(module) => (Some(module), None),
-            None => match name.split_once('/') {
-                Some((whole, part)) if shims::PARTED.contains(&whole) => (shims::find(whole), Some(part)),
-                _ => (None, None),
-            },
-        };
-        let Some(module) = module else { return Err(self.not_found(ctx, request, &name)) };
+        let scripts = |module: &Module| module.builtin || !builtin_only;
+        let found = shims::found(&name).filter(|found| scripts(found.module()));
+        let Some(found) = found else { return Err(self.not_found(ctx, request, &name)) };
+        let module = found.module();
         if let Some(version) = version {
             self.pinned(ctx, module, request, version)?;
         }
+        let part = match found {
+            Found::Whole(_) => None,
+            Found::Part(_, part) => Some(part),
+            Found::Manifest(_) => return manifest(ctx, module),
+        };
         let whole = if self.loaded.borrow().contains_key(module.name) {
             self.bundle(ctx, module.name)?
         } else {
             self.host.span(SpanKind::Require, &format!("require {name}"), || self.bundle(ctx, module.name))?
         };
         let Some(part) = part else { return Ok(whole) };
-        let function = whole.as_object().and_then(|whole| whole.get::<_, Function<'js>>(part).ok());
-        function.map(Function::into_value).ok_or_else(|| self.not_found(ctx, request, &name))
+        let exports = whole.as_object().map(|whole| whole.get::<_, Value<'js>>(part)).transpose()?;
+        // What a package's whole has besides functions has no file there.
+        let is_file = |exports: &Value<'js>| exports.is_function() || module.internal && exports.is_object();
+        exports.filter(is_file).ok_or_else(|| self.not_found(ctx, request, &name))
+    }
+
+    /// The name in `require(id)`, or the error that Node throws.
+    fn checked(self: &Rc<Self>, ctx: &Ctx<'js>, id: Option<Value<'js>>) -> Result<String> {
+        let id = id.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
+        let given = if id.is_string() { Some(id.get::<Text>()?.0) } else { None };
+        if let Some(name) = given.filter(|name| !name.is_empty()) {
+            return Ok(name);
+        }
+        let errors: Object<'js> = self.bundle(ctx, "internal/errors")?.get()?;
+        let error: Value<'js> = if id.is_string() {
+            errors.get::<_, Function<'js>>("invalidArgValue")?.call(("id", id, "must be a non-empty string"))?
+        } else {
+            errors.get::<_, Function<'js>>("invalidArgType")?.call(("id", "string", id))?
+        };
+        Err(ctx.throw(error))
     }
 
     /// What a pinned version means: another one answers, or, where production has lost it, none.
@@ -128,11 +159,7 @@ impl<'js> Modules<'js> {
         if request.starts_with(['.', '/']) {
             return self.missing(ctx, request, "a script is one text and has no files beside it");
         }
-        // Parts of modules, e.g. `aws-sdk/clients/ssm`, would bury the rest.
-        let listed = |module: &&Module| !module.internal && !module.name.contains('/');
-        let mut names: Vec<_> = shims::TABLE.iter().filter(listed).map(|module| module.name).collect();
-        names.sort_unstable();
-        self.missing(ctx, request, &format!("Sluice has {}", names.join(", ")))
+        self.missing(ctx, request, &unknown(name))
     }
 
     /// The error as Node throws it; `reason` goes beside it, for scripts may look at the text or show it.
@@ -142,6 +169,31 @@ impl<'js> Modules<'js> {
         self.host.warn("module_not_found", &message, crate::stack::line(ctx, &file));
         thrown(ctx, &format!("Cannot find module '{request}'\nRequire stack:\n- {file}"), &[&file])
     }
+}
+
+/// Why there is no module of this name, and what its script may have meant.
+fn unknown(name: &str) -> String {
+    let package = shims::package_of(name);
+    let mut near = nearest::nearest(name);
+    near.retain(|known| Some(*known) != package);
+    let meant = if near.is_empty() { String::new() } else { format!(" (did you mean {}?)", near.join(" or ")) };
+    match package {
+        Some(package) => format!("`{package}` is here, its inner files are not{meant}"),
+        None => {
+            let some = if near.is_empty() { format!(": {SOME} and more") } else { String::new() };
+            format!("Sluice has no module of that name{meant}; `sluice modules` lists all{some}")
+        }
+    }
+}
+
+/// A package's `package.json`: what a script may ask of it.
+fn manifest<'js>(ctx: &Ctx<'js>, module: &Module) -> Result<Value<'js>> {
+    let described = Object::new(ctx.clone())?;
+    if let Some((name, version)) = module.stands_for.split_once(' ') {
+        described.set("name", name)?;
+        described.set("version", version)?;
+    }
+    Ok(described.into_value())
 }
 
 /// While it lives, the engine does not look for cycles of garbage. It would after each growth of the heap by half, and what a
@@ -206,7 +258,20 @@ fn thrown(ctx: &Ctx<'_>, message: &str, stack: &[&str]) -> rquickjs::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::split_version;
+    use super::{split_version, unknown};
+
+    #[test]
+    fn what_is_not_there_is_told_apart() {
+        assert_eq!(unknown("mysql/lib/Parser"), "`mysql` is here, its inner files are not");
+        assert_eq!(
+            unknown("axois"),
+            "Sluice has no module of that name (did you mean axios?); `sluice modules` lists all"
+        );
+        assert!(unknown("aws-sdk/clients/dynamo").contains("(did you mean aws-sdk/clients/dynamodb?)"));
+        assert!(
+            unknown("left-pad").ends_with("`sluice modules` lists all: pg, mysql2, mongodb, axios, lodash and more")
+        );
+    }
 
     #[test]
     fn a_version_is_what_follows_the_at() {

@@ -2,8 +2,76 @@
 
 use crate::{
     operations::{MAX_STEPS, NEAR},
-    tokens::{Kind, Tokens, is_keyword},
+    tokens::{Kind, PLACE, Token, Tokens, is_keyword},
 };
+
+/// The text for the engine, where two blanks before each declaration by pattern become a statement with a place of its own;
+/// every other byte stays where it is. Notes in `list` which declarations have one. None where there is none.
+pub(crate) fn with_places(text: &str, list: &mut [Token]) -> Option<String> {
+    let tokens = Tokens { text, list };
+    let starts: Vec<_> = (0..list.len()).filter(|at| has_room(&tokens, *at)).collect();
+    let mut placed = text.to_owned();
+    for at in &starts {
+        let start = list[*at].start as usize;
+        placed.replace_range(start - PLACE.len()..start, PLACE);
+        list[*at].placed = true;
+    }
+    (!starts.is_empty()).then_some(placed)
+}
+
+/// Whether a statement may stand before the declaration at the token, in place of blanks.
+fn has_room(tokens: &Tokens<'_>, at: usize) -> bool {
+    let declares = matches!(tokens.at(at), "const" | "let" | "var")
+        && matches!(tokens.at(at + 1), "{" | "[")
+        && tokens.at(tokens.partner(at + 1) + 1) == "=";
+    let Some(before) = at.checked_sub(1).filter(|_| declares) else { return false };
+    let start = tokens.list[at].start as usize;
+    let gap = &tokens.text[tokens.list[before].end as usize..start];
+    // One blank more, so that the engine knows the statement's place.
+    let room = gap.len() > PLACE.len() && gap.bytes().rev().take(PLACE.len()).all(|byte| matches!(byte, b' ' | b'\t'));
+    let blank = gap.as_bytes().iter().rev().nth(PLACE.len()).is_some_and(|byte| byte.is_ascii_whitespace());
+    // The statement before ends by itself, or else by the line's end; `var` may be the only statement of an `if`.
+    let ends = matches!(tokens.at(before), ";" | "{" | "}")
+        || (tokens.at(at) != "var" && gap.contains('\n') && !matches!(tokens.at(before), "(" | "." | "?."));
+    let head = |open: usize| tokens.at(open) == "(" && matches!(tokens.before(open), "for" | "await");
+    room && blank && ends && enclosing(tokens, at).is_none_or(|open| !head(open))
+}
+
+/// The bracket that is open where the token stands.
+fn enclosing(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let mut index = at;
+    while let Some(before) = index.checked_sub(1) {
+        let partner = tokens.partner(before);
+        if partner > before {
+            return Some(before);
+        }
+        index = partner.min(before);
+    }
+    None
+}
+
+/// Where V8 says that a pattern's value is missing: the first name or pattern that takes a part of it, or the value that is no
+/// list. For the place of a declaration's pattern; none for others.
+pub(crate) fn shown_at(tokens: &Tokens<'_>, position: u32) -> Option<u32> {
+    let pattern = tokens.placed(position).then(|| pattern(tokens, position))??;
+    let close = tokens.partner(pattern.open);
+    let open = if tokens.at(pattern.open) == "{" {
+        pattern.open
+    } else {
+        match (pattern.open + 1..close).find(|at| tokens.at(*at) == "{") {
+            Some(inner) => inner,
+            None => return Some(tokens.list[pattern.start].start),
+        }
+    };
+    let first = open + 1;
+    let target = match (tokens.at(first), tokens.at(first + 1)) {
+        ("}" | "[", _) => open,
+        ("...", _) => first + 1,
+        (_, ":") => first + 2,
+        _ => first,
+    };
+    Some(tokens.list[target].start)
+}
 
 /// A declaration that takes its value apart: the pattern's bracket, and its value from `start` to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +83,17 @@ pub(crate) struct Pattern {
 
 /// The declaration by pattern that the engine may mean: it runs such a pattern's code at the place before the pattern.
 pub(crate) fn pattern(tokens: &Tokens<'_>, position: u32) -> Option<Pattern> {
-    let mut at = tokens.list.binary_search_by_key(&position, |token| token.start).ok()?;
-    if let Some(body) = function_body(tokens, at) {
+    let mut at = tokens.from(position)?;
+    let placed = tokens.placed(position);
+    if let Some(body) = function_body(tokens, at).filter(|_| !placed) {
         at = body;
     }
     for _ in 0..MAX_STEPS {
         at += 1;
         let text = tokens.at(at);
+        if tokens.list.get(at)?.placed && !(placed && tokens.placed_at(at) == position) {
+            return None;
+        }
         let declared = matches!(text, "const" | "let" | "var") && matches!(tokens.at(at + 1), "[" | "{");
         let assigned = matches!(text, "[" | "{")
             && matches!(tokens.before(at), "(" | ";" | "{" | "}")
@@ -61,13 +133,17 @@ pub(crate) fn parameters(tokens: &Tokens<'_>, position: u32) -> Option<usize> {
 
 /// A literal that is no list, where the code after the place goes through it as one without noting another place.
 pub(crate) fn literal_list(tokens: &Tokens<'_>, position: u32) -> Option<(usize, usize)> {
-    let mut at = tokens.list.binary_search_by_key(&position, |token| token.start).ok()?;
-    if let Some(body) = function_body(tokens, at) {
+    let mut at = tokens.from(position)?;
+    let placed = tokens.placed(position);
+    if let Some(body) = function_body(tokens, at).filter(|_| !placed) {
         at = body;
     }
     for _ in 0..MAX_STEPS {
         at += 1;
         let text = tokens.at(at);
+        if tokens.list.get(at)?.placed && !(placed && tokens.placed_at(at) == position) {
+            return None;
+        }
         if (text == "..." && tokens.before(at) == "[") || (text == "of" && tokens.before(at) != ".") {
             let start = at + 1;
             let literal = tokens.kind(start) == Some(Kind::Number)
@@ -138,6 +214,30 @@ mod tests {
         }
         let list = tokens("f(x); g(y); const { a } = u");
         assert_eq!(pattern(&Tokens { text: "f(x); g(y); const { a } = u", list: &list }, 2), None);
+    }
+
+    #[test]
+    fn declarations_by_pattern_get_places_only_where_a_statement_may_stand() {
+        for (text, expected) in [
+            ("f()\n  const { a } = u", Some("f()\n0;const { a } = u")),
+            ("{\n   let [a] = u; }", Some("{\n 0;let [a] = u; }")),
+            ("if (x)\n  var { a } = u", None),
+            ("for (\n  const { a } of u) f()", None),
+            ("for (\n  let { a } = u;;) f()", None),
+            ("{ const { a } = u }", None),
+            ("`\n  const { a } = u`", None),
+            ("f()   const { a } = u", None),
+        ] {
+            let mut list = tokens(text);
+            assert_eq!(with_places(text, &mut list).as_deref(), expected, "{text}");
+        }
+        let text = "async ({ data }) => {\n  const { id: x } = data[0] }";
+        let mut list = tokens(text);
+        let placed = with_places(text, &mut list).unwrap();
+        let tokens = Tokens { text, list: &list };
+        let at = placed.find("0;").unwrap() as u32;
+        assert_eq!(pattern(&tokens, 0), None);
+        assert_eq!(shown_at(&tokens, at), Some(text.find("x }").unwrap() as u32));
     }
 
     #[test]

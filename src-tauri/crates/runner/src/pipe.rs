@@ -94,13 +94,8 @@ impl Inbox {
     pub(crate) fn next(&mut self, timeout: Option<Duration>) -> Result<Incoming, PipeError> {
         let until = timeout.map(|timeout| std::time::Instant::now() + timeout);
         loop {
-            if let Some(length) = self.complete()? {
-                let incoming = read(&self.buffer[4..4 + length]);
-                self.buffer.drain(..4 + length);
-                if self.buffer.is_empty() {
-                    self.buffer.shrink_to(1 << 16);
-                }
-                return incoming;
+            if let Some(incoming) = self.received()? {
+                return Ok(incoming);
             }
             let left = until.map(|until| until.saturating_duration_since(std::time::Instant::now()));
             match self.source.read(&mut self.buffer, left)? {
@@ -111,10 +106,17 @@ impl Inbox {
         }
     }
 
-    fn complete(&self) -> Result<Option<usize>, PipeError> {
-        let Some(head) = self.buffer.first_chunk::<4>() else { return Ok(None) };
+    /// The next message of what has been read, if it is there as a whole.
+    pub(crate) fn received(&mut self) -> Result<Option<Incoming>, PipeError> {
+        let Some((head, body)) = self.buffer.split_first_chunk::<4>() else { return Ok(None) };
         let length = wire::frame_length(*head)?;
-        Ok((self.buffer.len() >= 4 + length).then_some(length))
+        let Some(body) = body.get(..length) else { return Ok(None) };
+        let incoming = read(body)?;
+        self.buffer.drain(..4 + length);
+        if self.buffer.is_empty() {
+            self.buffer.shrink_to(1 << 16);
+        }
+        Ok(Some(incoming))
     }
 }
 

@@ -100,31 +100,59 @@ impl<'js> Run<'_, 'js> {
     }
 
     /// Runs ticks and promise jobs until none is left, as Node does after every macrotask: all ticks, then all promise jobs,
-    /// then the ticks those asked for.
+    /// then the ticks those asked for, and then tells of promises whose rejection nobody handled.
     fn drain(&self) -> std::result::Result<(), Ended> {
         let mut jobs = 0u32;
         loop {
             while let Some(tick) = self.next_tick() {
-                tick.call::<_, Value<'js>>(()).map_err(|error| self.ended(error))?;
+                self.survived(tick.call(()))?;
                 self.pause(&mut jobs)?;
             }
             while self.promise_job()? {
                 self.pause(&mut jobs)?;
             }
-            if !self.host.queues.borrow().ticking() {
-                break;
+            if self.host.queues.borrow().ticking() {
+                continue;
+            }
+            if let Some(ended) = self.answer.failed.take() {
+                return Err(ended);
+            }
+            if !self.rejected()? {
+                return Ok(());
+            }
+            self.pause(&mut jobs)?;
+        }
+    }
+
+    /// Whether there were rejections that nobody handled, and listeners of the script that took them.
+    fn rejected(&self) -> std::result::Result<bool, Ended> {
+        let rejected = std::mem::take(&mut *self.container.rejections.borrow_mut());
+        let some = !rejected.is_empty();
+        for (promise, reason) in rejected {
+            let reason = reason.restore(self.ctx).map_err(|error| self.ended(error))?;
+            let promise = promise.restore(self.ctx).map_err(|error| self.ended(error))?;
+            if !self.listened(&reason, Some(promise))? {
+                return Err(self.threw(reason));
             }
         }
-        if let Some(ended) = self.answer.failed.take() {
-            return Err(ended);
-        }
-        let rejected = self.container.rejections.borrow_mut().drain(..).next();
-        match rejected {
-            Some((_, reason)) => {
-                let reason = reason.restore(self.ctx).map_err(|error| self.ended(error))?;
-                Err(self.threw(reason))
+        Ok(some)
+    }
+
+    /// Whether the script listens on `process` for what nobody handles; its listeners are told of this.
+    fn listened(&self, error: &Value<'js>, promise: Option<Value<'js>>) -> std::result::Result<bool, Ended> {
+        let Some(listeners) = self.host.listeners.borrow().clone() else { return Ok(false) };
+        listeners.call((error.clone(), promise)).map_err(|error| self.ended(error))
+    }
+
+    /// What a task threw ends the run, unless the script listens for that.
+    fn survived(&self, done: Result<Value<'js>>) -> std::result::Result<(), Ended> {
+        match done {
+            Ok(_) => Ok(()),
+            Err(Error::Exception) if !self.host.clock.interrupted() => {
+                let error = self.ctx.catch();
+                if self.listened(&error, None)? { Ok(()) } else { Err(self.threw(error)) }
             }
-            None => Ok(()),
+            Err(error) => Err(self.ended(error)),
         }
     }
 
@@ -184,7 +212,7 @@ impl<'js> Run<'_, 'js> {
         let Some(left) = self.host.clock.left() else {
             return Err(Ended::Interrupted { last_awaited: self.host.queues.borrow().last_awaited() });
         };
-        let mut wait = {
+        let wait = {
             let queues = self.host.queues.borrow();
             if queues.ready() || !queues.alive(self.answer.called.get()) {
                 Duration::ZERO
@@ -192,23 +220,24 @@ impl<'js> Run<'_, 'js> {
                 queues.until_timer(self.host.clock.now_ms()).map_or(left, |timer| timer.min(left))
             }
         };
-        while let Incoming::Reply { id, reply } = self.container.next(Some(wait)) {
+        // What is asked for meanwhile is answered in a later turn, as Node looks at its sockets once in a turn.
+        let mut incoming = self.container.next(Some(wait));
+        while let Incoming::Reply { id, reply } = incoming {
             let pending = self.host.queues.borrow_mut().take_request(id);
             if let Some(pending) = pending {
                 let reply = self.host.columns.reply(self.ctx, reply.get()).map_err(|error| self.ended(error))?;
                 self.macrotask(&pending.then, Some(reply))?;
             }
-            wait = Duration::ZERO;
+            incoming = self.container.received();
         }
         Ok(())
     }
 
     fn macrotask(&self, then: &Function<'js>, argument: Option<Value<'js>>) -> std::result::Result<(), Ended> {
-        let done = match argument {
-            Some(argument) => then.call::<_, Value<'js>>((argument,)),
-            None => then.call::<_, Value<'js>>(()),
-        };
-        done.map_err(|error| self.ended(error))?;
+        self.survived(match argument {
+            Some(argument) => then.call((argument,)),
+            None => then.call(()),
+        })?;
         self.drain()?;
         // Between two tasks nothing is busy: the run waits for what it has asked for last.
         self.check_deadline().map_err(|_| Ended::Interrupted { last_awaited: self.host.queues.borrow().last_awaited() })

@@ -27,8 +27,78 @@ pub(crate) fn unavailable(name: &str) -> Option<&'static str> {
     UNAVAILABLE.iter().find(|(unavailable, _)| *unavailable == name).map(|(_, reason)| *reason)
 }
 
-/// Packages with a file for each function: `require('lodash/get')` is `get` of the whole. (`uuid` had them up to version 7.)
-pub(crate) const PARTED: &[&str] = &["async", "lodash", "uuid"];
+/// Packages with a file for each function, and whose properties these are: `require('lodash/get')` is `get` of the whole. (`uuid`
+/// had them up to version 7.)
+static FOLDERS: &[(&str, &str)] = &[
+    ("async", "async"),
+    ("lodash", "lodash"),
+    ("moment/locale", "internal/moment-files"),
+    ("uuid", "uuid"),
+    ("validator/lib", "validator"),
+];
+
+/// Files that a package names as its whole in `package.json`, less `.js` and `/index`.
+static MAINS: &[(&str, &str)] = &[
+    ("async/dist/async", "async"),
+    ("bluebird/js/release/bluebird", "bluebird"),
+    ("joi/lib", "joi"),
+    ("lodash/lodash", "lodash"),
+    ("moment/moment", "moment"),
+    ("mongodb/lib", "mongodb"),
+    ("node-fetch/lib", "node-fetch"),
+    ("pg/lib", "pg"),
+    ("q/q", "q"),
+    ("qs/lib", "qs"),
+    ("superagent/lib/node", "superagent"),
+    ("tedious/lib/tedious", "tedious"),
+    ("xml2js/lib/xml2js", "xml2js"),
+];
+
+/// What a script's `require` means.
+pub(crate) enum Found<'a> {
+    /// All that a module exports.
+    Whole(&'static Module),
+    /// A property of it that has a file of its own in the package.
+    Part(&'static Module, &'a str),
+    /// The package's `package.json`.
+    Manifest(&'static Module),
+}
+
+impl Found<'_> {
+    /// The module that answers.
+    pub(crate) fn module(&self) -> &'static Module {
+        match self {
+            Found::Whole(module) | Found::Part(module, _) | Found::Manifest(module) => module,
+        }
+    }
+}
+
+/// What a script finds under a name (without `@version` and without `node:`): a module, or a file of a package.
+pub(crate) fn found(name: &str) -> Option<Found<'_>> {
+    let public = |name: &str| find(name).filter(|module| !module.internal);
+    if let Some(module) = public(name) {
+        return Some(Found::Whole(module));
+    }
+    if let Some(package) = name.strip_suffix("/package.json") {
+        return public(package).filter(|module| !module.stands_for.is_empty()).map(Found::Manifest);
+    }
+    // Node finds a package's file without these, too.
+    let file = name.strip_suffix(".js").filter(|file| file.contains('/')).unwrap_or(name);
+    let file = file.strip_suffix("/index").unwrap_or(file);
+    let main = MAINS.iter().find(|(main, _)| *main == file).map_or(file, |(_, package)| package);
+    if let Some(module) = public(main).filter(|module| !module.builtin) {
+        return Some(Found::Whole(module));
+    }
+    let (folder, part) = file.rsplit_once('/')?;
+    let (_, whole) = FOLDERS.iter().find(|(known, _)| *known == folder)?;
+    find(whole).map(|module| Found::Part(module, part))
+}
+
+/// The package of the surface inside which a name lies, e.g. `mysql` of `mysql/lib/Parser`.
+pub(crate) fn package_of(name: &str) -> Option<&'static str> {
+    let ends = name.match_indices('/').map(|(at, _)| &name[..at]);
+    ends.filter_map(find).find(|module| !module.internal && !module.builtin).map(|module| module.name)
+}
 
 /// Versions that the platform dropped with its Node 18 (contract §7); scripts and templates still pin them.
 static DROPPED: &[(&str, &[&str])] = &[

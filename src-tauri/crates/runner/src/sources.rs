@@ -9,9 +9,9 @@ use std::{
 use rquickjs::JsLifetime;
 
 use crate::{
-    shims,
+    patterns, shims,
     stack::{BUNDLE, SCRIPT},
-    tokens::{Token, Tokens, tokens},
+    tokens::{PLACE, Token, Tokens, tokens},
 };
 
 /// Longest text that is looked into; longer ones have errors without names.
@@ -22,6 +22,8 @@ const MAX_TEXT: usize = 1 << 20;
 pub(crate) struct Sources {
     known: RefCell<HashMap<String, Option<Rc<Source>>>>,
     loading: Rc<Cell<u32>>,
+    /// Whether functions are already shown as written.
+    shown: Cell<bool>,
 }
 
 /// While one lives a bundle is loading. Packages then try by errors what the engine can do, and nobody reads what those say: it is
@@ -42,9 +44,51 @@ unsafe impl<'js> JsLifetime<'js> for Sources {
 impl Sources {
     /// The script's text, in place of an earlier one.
     pub(crate) fn put_script(&self, file: &str, text: &str) {
+        self.put(file, text.len(), || Source::new(text.to_owned(), 2, 0));
+    }
+
+    /// The text for the engine in which patterns have places (`patterns::with_places`); none where there are no such patterns,
+    /// or where the text is too long. Once the engine has it, `use_places` tells errors by them.
+    pub(crate) fn with_places(&self, text: &str) -> Option<Placed> {
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+        let mut list = tokens(text);
+        let engines = patterns::with_places(text, &mut list)?;
+        Some(Placed { engines, list })
+    }
+
+    /// The engine runs the script in this form.
+    pub(crate) fn use_places(&self, file: &str, text: &str, placed: Placed) {
+        self.put(file, text.len(), || {
+            let source = Source::new(text.to_owned(), 2, 0);
+            source.tokens.get_or_init(|| placed.list);
+            source.engines.get_or_init(|| placed.engines);
+            source
+        });
+    }
+
+    fn put(&self, file: &str, length: usize, source: impl FnOnce() -> Rc<Source>) {
         let mut known = self.known.borrow_mut();
         known.retain(|name, _| !name.starts_with(SCRIPT));
-        known.insert(format!("{SCRIPT}{file}"), (text.len() <= MAX_TEXT).then(|| Source::new(text.to_owned(), 2, 0)));
+        known.insert(format!("{SCRIPT}{file}"), (length <= MAX_TEXT).then(source));
+    }
+
+    /// Whether functions are not yet shown as the admin wrote them; asked once.
+    pub(crate) fn first_shown(&self) -> bool {
+        !self.shown.replace(true)
+    }
+
+    /// The text of a function as the admin wrote it, for what the engine says it is.
+    pub(crate) fn as_written(&self, function: &str) -> Option<String> {
+        if !function.contains(PLACE) {
+            return None;
+        }
+        let known = self.known.borrow();
+        let (_, script) = known.iter().find(|(name, _)| name.starts_with(SCRIPT))?;
+        let script = script.as_ref()?;
+        let start = script.engines.get()?.find(function)?;
+        Some(script.text[start..start + function.len()].to_owned())
     }
 
     /// The text with the engine's name `name`, if there is one.
@@ -66,6 +110,12 @@ impl Sources {
     }
 }
 
+/// A script as the engine gets it, so that patterns have places.
+pub(crate) struct Placed {
+    pub(crate) engines: String,
+    list: Vec<Token>,
+}
+
 /// A text, and what is worked out about it when first asked for.
 pub(crate) struct Source {
     text: String,
@@ -76,6 +126,8 @@ pub(crate) struct Source {
     /// Where lines begin.
     lines: Vec<usize>,
     tokens: OnceCell<Vec<Token>>,
+    /// The text as the engine has it, where that differs.
+    engines: OnceCell<String>,
     names: OnceCell<Names>,
 }
 
@@ -87,7 +139,15 @@ impl Source {
             .enumerate()
             .filter(|(at, byte)| **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Rc::new(Source { text, first_line, head, lines, tokens: OnceCell::new(), names: OnceCell::new() })
+        Rc::new(Source {
+            text,
+            first_line,
+            head,
+            lines,
+            tokens: OnceCell::new(),
+            engines: OnceCell::new(),
+            names: OnceCell::new(),
+        })
     }
 
     /// The text as tokens.
@@ -106,6 +166,16 @@ impl Source {
         let names = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
         let at = if counted || self.text.as_bytes().get(at).is_some_and(names) { at } else { at + 1 };
         u32::try_from(at).ok().filter(|at| (*at as usize) < self.text.len())
+    }
+
+    /// The engine's line and column of a byte, where they are to be other ones than those it told of.
+    pub(crate) fn shown_at(&self, offset: u32) -> Option<(u32, u32)> {
+        // Others have no such places.
+        self.engines.get()?;
+        let at = patterns::shown_at(&self.tokens(), offset)? as usize;
+        let line = self.lines.partition_point(|start| *start <= at).checked_sub(1)?;
+        let column = u32::try_from(at - self.lines[line]).ok()? + 1;
+        Some((u32::try_from(line).ok()? + self.first_line, column))
     }
 
     /// Whether the text is the admin's.

@@ -112,6 +112,7 @@ pub(crate) fn frames<'a>(stack: &'a str, file: &str) -> impl Iterator<Item = &'a
 
 fn place(line: &str, file: &str) -> Option<WirePosition> {
     let frame = line.trim_start().strip_prefix("at ")?;
+    let frame = frame.strip_prefix("async ").unwrap_or(frame);
     let place = match frame.strip_suffix(')') {
         Some(frame) => &frame[frame.rfind('(')? + 1..],
         None => frame,
@@ -161,10 +162,11 @@ mod tests {
 
     #[test]
     fn places_are_found_in_both_forms_of_a_frame() {
-        let stack = "Error: at x (login.js:9:9)\n    at f (node:pg:1:2)\n    at g (login.js:3:14)\n    at login.js:5:1";
+        let stack = "Error: at x (login.js:9:9)\n    at f (node:pg:1:2)\n    at g (login.js:3:14)\n    at login.js:5:1\n    \
+                     at async h (login.js:7:8)\n    at async login.js:9:1";
         let found = position(stack, "login.js").unwrap();
         assert_eq!((found.line, found.column), (3, 14));
-        assert_eq!(frames(stack, "login.js").count(), 2);
+        assert_eq!(frames(stack, "login.js").count(), 4);
         assert_eq!(position(stack, "other.js"), None);
     }
 }

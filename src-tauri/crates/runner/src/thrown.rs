@@ -99,7 +99,14 @@ impl<'js> Watch<'js> {
             trace.push_str("    at ");
             trace.push_str(function.as_deref().filter(|name| !name.is_empty()).unwrap_or("<anonymous>"));
             let file = self.ask(&site, 0);
-            match (text(ctx, &file), self.number(&site, 2), self.number(&site, 3)) {
+            let file = text(ctx, &file);
+            // Where a pattern is, as V8 says it.
+            let pattern = file.as_deref().and_then(|file| {
+                let (source, offset) = self.place(ctx, &site, file)?;
+                source.shown_at(offset)
+            });
+            let told = pattern.or_else(|| self.number(&site, 2).zip(self.number(&site, 3))).unzip();
+            match (file, told.0, told.1) {
                 (None, ..) => trace.push_str(" (native)\n"),
                 (Some(file), Some(line), Some(column)) => drop(writeln!(trace, " ({file}:{line}:{column})")),
                 (Some(file), ..) => drop(writeln!(trace, " ({file})")),

@@ -23,7 +23,13 @@ pub(crate) struct Token {
     pub(crate) partner: u32,
     /// Where the engine says that this token is: its own start after blanks and for names, else that of the last such token.
     pub(crate) mark: u32,
+    /// Of the first word of a declaration: whether the engine was given a place of its own for the declaration's pattern, in
+    /// the two bytes before the word (`patterns::with_places`).
+    pub(crate) placed: bool,
 }
+
+/// What the engine is given in place of two blanks before a declaration by pattern: a statement that does nothing, but has a place.
+pub(crate) const PLACE: &str = "0;";
 
 /// A text and its tokens.
 pub(crate) struct Tokens<'a> {
@@ -35,6 +41,26 @@ impl<'a> Tokens<'a> {
     /// The text of the token at `index`; empty beyond the ends.
     pub(crate) fn at(&self, index: usize) -> &'a str {
         self.list.get(index).map_or("", |token| &self.text[token.start as usize..token.end as usize])
+    }
+
+    /// The token from which the code that runs at the engine's place `position` is looked through: the one that begins there or,
+    /// for the place of a declaration's pattern, the one before the declaration.
+    pub(crate) fn from(&self, position: u32) -> Option<usize> {
+        match self.list.binary_search_by_key(&position, |token| token.start) {
+            Ok(at) => Some(at),
+            Err(at) => self.placed(position).then(|| at.saturating_sub(1)),
+        }
+    }
+
+    /// The place that the engine was given for the pattern of the declaration at the token.
+    pub(crate) fn placed_at(&self, at: usize) -> u32 {
+        self.list[at].start - PLACE.len() as u32
+    }
+
+    /// Whether the place is one of a declaration's pattern alone.
+    pub(crate) fn placed(&self, position: u32) -> bool {
+        let at = self.list.partition_point(|token| token.start < position);
+        self.list.get(at).is_some_and(|token| token.placed && token.start == position + PLACE.len() as u32)
     }
 
     /// The text of the token before `index`.
@@ -165,7 +191,7 @@ impl Scanner<'_> {
             let index = self.list.len();
             let partner = self.partner(kind, start, index);
             let (start, end, mark) = (start as u32, self.at as u32, mark as u32);
-            self.list.push(Token { kind, start, end, partner: partner as u32, mark });
+            self.list.push(Token { kind, start, end, partner: partner as u32, mark, placed: false });
         }
     }
 

@@ -40,6 +40,8 @@ const SAME: &[(&str, &str, &str)] = &[
     ("BigInt division by zero", "", "Division by zero"),
     ("bigint argument with unary +", "", "Cannot convert a BigInt value to a number"),
     ("BigInt operands are forbidden for >>>", "", "BigInts have no unsigned right shift, use >> instead"),
+    ("BigInt are forbidden in JSON.stringify", "", "Do not know how to serialize a BigInt"),
+    ("not a function", "toString", "Function.prototype.toString requires that 'this' be a Function"),
     ("BigInt negative exponent", "", "Exponent must be non-negative"),
     ("BigInt is too large to allocate", "", "Maximum BigInt size exceeded"),
     ("cannot convert symbol to string", "", "Cannot convert a Symbol value to a string"),
@@ -141,6 +143,12 @@ pub(crate) fn as_v8(told: &Told<'_>) -> Option<String> {
         }),
         _ => by_name(told),
     }
+}
+
+/// The engine's message of an error that no code made, so that nothing but the message is told, in V8's words.
+pub(crate) fn without_place(message: &str) -> Option<&'static str> {
+    let same = |(engine, native, _): &&(&str, &str, &str)| *engine == message && native.is_empty();
+    SAME.iter().find(same).map(|(_, _, v8)| *v8)
 }
 
 /// Whether the error's maker is a script's own `new TypeError('…')` or the like.
@@ -315,5 +323,17 @@ fn list_pattern(told: &Told<'_>) -> Option<String> {
             Some(format!("{name} is not a function or its return value is not iterable"))
         }
         _ => plain.then(|| format!("{} is not iterable", shown(&tokens, pattern.start, pattern.end))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_place;
+
+    #[test]
+    fn errors_that_no_code_made_are_worded_too() {
+        let told = without_place("BigInt are forbidden in JSON.stringify");
+        assert_eq!(told, Some("Do not know how to serialize a BigInt"));
+        assert_eq!(without_place("not a function"), None);
     }
 }

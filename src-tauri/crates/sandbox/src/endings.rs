@@ -47,9 +47,13 @@ pub(crate) fn ending(
 }
 
 /// How a run got on with its stores, without secrets.
-pub(crate) fn dealings(outages: &Outages, record: &Recorder<'_>) -> Dealings {
+pub(crate) fn dealings(ending: &Ending, outages: &Outages, record: &Recorder<'_>) -> Dealings {
     let mut dealings = outages.dealings();
-    for trouble in &mut dealings.unsettled {
+    dealings.validation = match ending {
+        Ending::CalledBack { error: Some(error), .. } if error.class == "ValidationError" => error.code.clone(),
+        _ => None,
+    };
+    for trouble in dealings.unsettled.iter_mut().chain(&mut dealings.held_back) {
         trouble.place = record.redact(&trouble.place);
         trouble.message = record.redact(&trouble.message);
         trouble.hint = trouble.hint.as_deref().map(|hint| record.redact(hint));

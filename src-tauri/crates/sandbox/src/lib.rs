@@ -11,6 +11,7 @@ mod containers;
 mod derived;
 mod endings;
 mod error;
+mod hashes;
 mod places;
 mod process;
 mod record;

@@ -60,13 +60,14 @@ pub(crate) async fn run(
         later: VecDeque::new(),
         called: None,
         peak_bytes: 0,
+        keeps_connections: false,
     };
     let stop = drive.until_stop(Instant::now() + Duration::from_millis(spec.limits.wall_ms) + GRACE, &cancel).await;
     let clean = matches!(stop, Stop::Ended(Ended::Finished | Ended::NoCallback { .. } | Ended::Invalid { .. }));
     if matches!(stop, Stop::Clock | Stop::Cancelled) {
         drive.loan.runner.kill().await;
     }
-    let Drive { loan, requests, mut record, called, peak_bytes, .. } = drive;
+    let Drive { loan, requests, mut record, called, peak_bytes, keeps_connections, .. } = drive;
     for (at_ms, observed) in requests.unanswered() {
         let ended_ms = record.now_ms();
         record.observed(observed, at_ms, ended_ms);
@@ -74,9 +75,9 @@ pub(crate) async fn run(
     let legacy_run = requests.stop();
     let outages = legacy_run.outages();
     let (ending, cause) = endings::ending(stop, called, &outages, &spec.limits, &mut record);
-    let dealings = endings::dealings(&outages, &record);
+    let dealings = endings::dealings(&ending, &outages, &record);
     let cause = cause.map(|cause| legacy::Cause { message: redactor.redact(&cause.message), ..cause });
-    close(legacy_run, &mut record).await;
+    close(legacy_run, keeps_connections, &mut record).await;
     let engine = Engine { name: loan.runner.engine.clone(), isolation: loan.runner.isolation.clone(), peak_bytes };
     let left_over = record.warned("work_after_callback") || record.warned("error_after_callback");
     sandbox.give_back(loan, clean && !left_over).await;
@@ -158,8 +159,8 @@ fn job(spec: &RunSpec) -> Job {
     }
 }
 
-/// Closes what the script left open: the platform does it, but a script should (contract §17).
-async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
+/// Closes what the script left open: the platform does it, but a script should (contract §17), unless it keeps a pool for all runs.
+async fn close(run: legacy::Run, keeps_connections: bool, record: &mut Recorder<'_>) {
     let at_ms = record.now_ms();
     let Ok(open) = timeout(CLOSING, run.close()).await else {
         record.warn("connection_not_closed", "closing the run's connections took too long; they were dropped", None);
@@ -167,6 +168,15 @@ async fn close(run: legacy::Run, record: &mut Recorder<'_>) {
     };
     for label in open {
         let ms = record.now_ms() - at_ms;
+        if keeps_connections {
+            record.did(
+                TraceKind::Close,
+                &format!("{label}, kept in global; it is opened again when it is used"),
+                at_ms,
+                ms,
+            );
+            continue;
+        }
         record.did(TraceKind::Close, &format!("{label}, left open by the script"), at_ms, ms);
         record.warn(
             "connection_not_closed",
@@ -187,6 +197,7 @@ struct Drive<'a> {
     later: VecDeque<Note>,
     called: Option<Called>,
     peak_bytes: u64,
+    keeps_connections: bool,
 }
 
 /// Notes that may wait before those who hurry wait for them.
@@ -317,8 +328,9 @@ impl Drive<'_> {
                     self.called = Some(Called { error, results });
                 }
             }
-            FromRunner::Ended { ended, peak_bytes, .. } => {
+            FromRunner::Ended { ended, peak_bytes, keeps_connections, .. } => {
                 self.peak_bytes = peak_bytes;
+                self.keeps_connections = keeps_connections;
                 return Some(match ended {
                     // While a request is under way the host knows better what the script waits for.
                     Ended::Interrupted { last_awaited: Some(label) } => {

@@ -6,10 +6,16 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use wire::{HttpRequest, Protocol, StoreRequest};
 
-use crate::{Watched, derived::Derived, record::Recorder};
+use crate::{Watched, derived::Derived, hashes, record::Recorder};
 
 /// Values shorter than this turn up by chance.
 const SHORTEST: usize = 3;
+/// Values of this length count even as a part of a word.
+const CERTAIN: usize = 6;
+
+/// Fields of a profile (contract §6.1) that say who somebody is.
+const DESCRIBING: [&str; 9] =
+    ["email", "username", "name", "nickname", "given_name", "family_name", "phone_number", "user_id", "id"];
 
 /// The script's own text of a statement. `written` is that where the driver put values into it.
 ///
@@ -73,12 +79,9 @@ impl Watched {
 
     /// Looks at what the script hands to `callback`.
     pub(crate) fn result(&self, value: &Value, record: &mut Recorder<'_>) {
-        let Some(password) = &self.password else { return };
-        let derived = Derived::of(password);
-        let look = |text: &str| {
-            if self.password_in(text) { Some("the typed password") } else { derived.found_in(text) }
-        };
-        if let Some((what, place)) = find(value, String::new(), &look) {
+        let typed = self.typed_in(value);
+        hashes::result(value, typed.as_ref().map(|(_, place)| place.as_str()), record);
+        if let Some((what, place)) = typed {
             let what =
                 if what.ends_with("password") { what.to_owned() } else { format!("{what} of the typed password") };
             let place = if place.is_empty() { place } else { format!(" ({place})") };
@@ -87,15 +90,38 @@ impl Watched {
         }
     }
 
+    /// The form of the typed password that stands in an answer, and where.
+    fn typed_in(&self, value: &Value) -> Option<(&'static str, String)> {
+        let password = self.password.as_ref()?;
+        let derived = Derived::of(password);
+        let look = |place: &str, text: &str| match self.password_in(text) {
+            true if self.is_by_chance(place, text, password.expose_secret()) => None,
+            true => Some("the typed password"),
+            false => derived.found_in(text),
+        };
+        find(value, String::new(), &look)
+    }
+
+    /// Whether a text holds the typed password because people type their address, or their name, for one.
+    fn is_by_chance(&self, place: &str, text: &str, password: &str) -> bool {
+        let typed = self.identifier.as_deref().unwrap_or_default();
+        let is_own = |own: &str| text.eq_ignore_ascii_case(own);
+        DESCRIBING.contains(&place)
+            && (password.len() < CERTAIN || is_own(typed) || (place == "email" && is_own(password)))
+    }
+
     fn password_in(&self, text: &str) -> bool {
         self.password.as_ref().is_some_and(|password| contains(text, password.expose_secret()))
     }
 }
 
+/// Finds something in a text at a place.
+type Look<'a> = &'a dyn Fn(&str, &str) -> Option<&'static str>;
+
 /// What `look` finds in the texts of a value, and where.
-fn find(value: &Value, place: String, look: &dyn Fn(&str) -> Option<&'static str>) -> Option<(&'static str, String)> {
+fn find(value: &Value, place: String, look: Look<'_>) -> Option<(&'static str, String)> {
     match value {
-        Value::String(text) => look(text).map(|what| (what, place)),
+        Value::String(text) => look(&place, text).map(|what| (what, place)),
         Value::Array(values) => values.iter().find_map(|value| find(value, place.clone(), look)),
         Value::Object(fields) => fields.iter().find_map(|(key, value)| {
             find(value, if place.is_empty() { key.clone() } else { format!("{place}.{key}") }, look)
@@ -111,7 +137,8 @@ fn contains(text: &str, value: &str) -> bool {
     }
     let edge = |character: Option<char>| character.is_none_or(|character| !character.is_alphanumeric());
     text.match_indices(value).any(|(at, _)| {
-        value.len() >= 6 || (edge(text[..at].chars().next_back()) && edge(text[at + value.len()..].chars().next()))
+        value.len() >= CERTAIN
+            || (edge(text[..at].chars().next_back()) && edge(text[at + value.len()..].chars().next()))
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Pure functions over what was read and the [`Shape`]s the sandbox reports; the verb gathers both.
 
+mod clear;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,15 @@ pub fn files(contents: &Contents) -> Vec<Finding> {
         }
     });
     findings.collect()
+}
+
+/// Secrets of a connection in clear text. `known` says whether bytes hold the value of a secret.
+pub fn in_clear(connection: &Connection, known: &dyn Fn(&[u8]) -> bool) -> Vec<Finding> {
+    let mut findings = Findings { connection: &connection.name, found: Vec::new() };
+    for (severity, action, warning) in clear::findings(connection, known) {
+        findings.add(severity, action, warning);
+    }
+    findings.found
 }
 
 struct Findings<'a> {

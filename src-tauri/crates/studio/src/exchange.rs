@@ -1,5 +1,6 @@
 //! Bundles out and in.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use vault::Redactor;
@@ -15,7 +16,8 @@ impl Workspace {
     }
 
     /// Writes an export; refused as a whole when anything in it is. Another bundle at `out` stays, unless it may be
-    /// replaced; what stays of it then is a note of the answer.
+    /// replaced; what stays of it then is a note of the answer (`kept_…`). So is that nothing was written because everything
+    /// was there already (`unchanged`).
     pub async fn write_export(
         &self,
         names: &[String],
@@ -28,8 +30,12 @@ impl Workspace {
             let reason = |refusal: &Problem| format!("{}: {}", refusal.path, refusal.message);
             return Err(StudioError::ExportRefused { reasons: preview.refusals.iter().map(reason).collect() });
         }
-        let kept = bundle::write(&plan, bundle_format(format), out, replace)?;
-        preview.notes.extend(kept.iter().map(problem_view));
+        let written = bundle::write(&plan, bundle_format(format), out, replace)?;
+        preview.notes.extend(written.notes.iter().map(problem_view));
+        if written.changed.is_empty() {
+            let message = "nothing was written: the same export was there already".to_owned();
+            preview.notes.push(Problem { path: String::new(), code: "unchanged".to_owned(), message, hint: None });
+        }
         Ok(preview)
     }
 
@@ -39,17 +45,62 @@ impl Workspace {
         format: ExportFormat,
     ) -> Result<(bundle::Plan, ExportPreview), StudioError> {
         let contents = bundle::read_directory(&self.root)?;
-        let redactor = Redactor::new(self.known_secrets(&contents.connections).await);
+        let secrets = self.known_secrets(&contents.connections).await;
+        let redactor = Redactor::new(secrets.values);
         let known = |bytes: &[u8]| redactor.found_in(bytes);
         let plan = bundle::plan_selection(&contents, names, bundle_format(format), &known);
         let file = |(path, bytes): &(String, Vec<u8>)| ExportFile { path: path.clone(), bytes: bytes.len() as f64 };
+        let chosen = contents.connections.iter().filter(|one| names.is_empty() || names.contains(&one.name));
+        let mut notes: Vec<Problem> = plan.notes.iter().map(problem_view).collect();
+        for connection in chosen {
+            notes.extend(self.broken_scripts(connection).await);
+        }
+        notes.extend(not_compared(&secrets.unseen));
         let preview = ExportPreview {
             files: plan.files.iter().map(file).collect(),
             needs: plan.needs.clone(),
             refusals: plan.refusals.iter().map(problem_view).collect(),
-            notes: plan.notes.iter().map(problem_view).collect(),
+            notes,
         };
         Ok((plan, preview))
+    }
+
+    /// Scripts that go out although they are no function. Nothing is lost by that, but every call of them will fail.
+    async fn broken_scripts(&self, connection: &bundle::Connection) -> Vec<Problem> {
+        let mut broken = Vec::new();
+        for (action, script) in &connection.scripts {
+            let path = connection.folder.join(script.file.trim_start_matches("./"));
+            let note = |code: &str, message: String, hint: &str| Problem {
+                path: path.to_string_lossy().replace('\\', "/"),
+                code: code.to_owned(),
+                message,
+                hint: Some(hint.to_owned()),
+            };
+            let text = String::from_utf8_lossy(&script.bytes);
+            match self.studio.inner.sandbox.inspect(&action.file_name(), &text).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(fault)) => {
+                    let line = fault.position.as_ref().map(|position| format!(" (line {})", position.line));
+                    let message = format!(
+                        "the {action} script does not evaluate to one function: {}: {}{}",
+                        fault.class,
+                        fault.message,
+                        line.unwrap_or_default()
+                    );
+                    broken.push(note(
+                        "broken_script",
+                        message,
+                        "it goes out as it is; `sluice check` looks at scripts",
+                    ));
+                }
+                Err(error) => {
+                    let message = format!("whether the {action} script can be parsed is not known: {error}");
+                    broken.push(note("script_not_parsed", message, "it goes out as it is"));
+                    break; // The next one would end alike.
+                }
+            }
+        }
+        broken
     }
 
     /// What a bundle holds, before anything is touched.
@@ -81,6 +132,27 @@ impl Workspace {
         bundle::import(&bundle::read(path)?, &self.root, replace)?;
         self.view().await
     }
+}
+
+/// Secrets that a script may hold without anybody noticing, because nothing can be compared with them.
+fn not_compared(unseen: &BTreeSet<String>) -> Option<Problem> {
+    let names: Vec<&str> = unseen.iter().map(String::as_str).collect();
+    let (number, whose) = match names.len() {
+        0 => return None,
+        1 => ("1 secret".to_owned(), "its value"),
+        more => (format!("{more} secrets"), "their values"),
+    };
+    Some(Problem {
+        path: String::new(),
+        code: "secrets_not_compared".to_owned(),
+        message: format!(
+            "scripts were not searched for {number}, because {whose} cannot be read here: {}",
+            names.join(", ")
+        ),
+        hint: Some(
+            "Set the values, open the vault, or give them in the environment (--secrets-from-env PREFIX).".to_owned(),
+        ),
+    })
 }
 
 /// Plain values that a connection here has and that come as references: replacing it would lose them.

@@ -2,6 +2,7 @@
 
 use bundle::ConfigurationValue;
 use contract::Warning;
+use vault::Redactor;
 
 use crate::StudioError;
 use crate::check::{self, Shapes};
@@ -21,6 +22,8 @@ impl Workspace {
             findings.retain(|finding| finding.connection == name);
         }
         let settings = Settings::read(&self.root)?;
+        // Any connection's secret may stand in any file, as for an export.
+        let redactor = Redactor::new(self.known_secrets(&contents.connections).await.values);
         let mut unseen: Vec<(String, Vec<String>)> = Vec::new();
         for connection in
             contents.connections.iter().filter(|connection| name.is_none_or(|name| connection.name == name))
@@ -33,6 +36,7 @@ impl Workspace {
             let runtime = settings.connection(&connection.name).runtime;
             let (missing, why) = self.missing_secrets(connection).await;
             findings.extend(check::connection(connection, &shapes, &missing, runtime));
+            findings.extend(check::in_clear(connection, &|bytes| redactor.found_in(bytes)));
             if let Some(why) = why {
                 match unseen.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, connections)) => connections.push(connection.name.clone()),

@@ -1,5 +1,7 @@
 //! Secrets: set, seen by name, age and fingerprint, handed to runs; never shown.
 
+use std::collections::BTreeSet;
+
 use secrecy::SecretString;
 use vault::BackendChoice;
 
@@ -13,6 +15,15 @@ pub(crate) struct Resolved {
     pub(crate) values: Vec<(String, SecretString)>,
     /// Those that came from the vault, by the key that refers to them.
     pub(crate) secrets: Vec<(String, SecretString)>,
+}
+
+/// The secrets of a workspace as far as they can be read.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Their values.
+    pub(crate) values: Vec<SecretString>,
+    /// Names of which some connection's value cannot be read, or is not there.
+    pub(crate) unseen: BTreeSet<String>,
 }
 
 impl Workspace {
@@ -168,18 +179,24 @@ impl Workspace {
     }
 
     /// Every secret of every connection that can be read now; exports are checked against them (contract §15.7 B8).
-    pub(crate) async fn known_secrets(&self, connections: &[bundle::Connection]) -> Vec<SecretString> {
-        let mut secrets = Vec::new();
+    pub(crate) async fn known_secrets(&self, connections: &[bundle::Connection]) -> Known {
+        let mut known = Known::default();
+        let mut closed = false;
         for connection in connections {
             for entry in connection.configuration() {
-                if let bundle::ConfigurationValue::Reference(name) = entry.value
-                    && let Ok(secret) = self.vault.get(&connection.name, &name).await
-                {
-                    secrets.push(secret);
+                let bundle::ConfigurationValue::Reference(name) = entry.value else { continue };
+                // The next one would wait as long, or make the system ask once more.
+                let value = if closed { None } else { Some(self.vault.get(&connection.name, &name).await) };
+                match value {
+                    Some(Ok(secret)) => known.values.push(secret),
+                    unseen => {
+                        closed |= matches!(unseen, Some(Err(error)) if ["slow", "denied"].contains(&error.code()));
+                        known.unseen.insert(name);
+                    }
                 }
             }
         }
-        secrets
+        known
     }
 }
 

@@ -82,6 +82,8 @@ pub enum FromRunner {
         at_ms: f64,
         /// Most memory the engine had allocated, in bytes.
         peak_bytes: u64,
+        /// Whether the script keeps a pool or a client in `global`, for runs to come.
+        keeps_connections: bool,
     },
 }
 

@@ -22,7 +22,7 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
   const [format, setFormat] = useState<ExportFormat>("directory");
   const [writing, setWriting] = useState(false);
   const [fault, setFault] = useState<CallError | null>(null);
-  const [written, setWritten] = useState<{ out: string; kept: Problem[] } | null>(null);
+  const [written, setWritten] = useState<{ out: string; unchanged: boolean; left: Problem[] } | null>(null);
   /** A place that holds another bundle, which the admin may replace. */
   const [occupied, setOccupied] = useState<string | null>(null);
   const preview = useExportPreview(chosen, format);
@@ -41,7 +41,11 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
     setWriting(true);
     try {
       const answer = await calls.writeExport(chosen, format, out, replace);
-      setWritten({ out, kept: answer.notes.filter((note) => note.code.startsWith("kept_")) });
+      setWritten({
+        out,
+        unchanged: answer.notes.some((note) => note.code === "unchanged"),
+        left: answer.notes.filter((note) => note.code.startsWith("kept_") || note.code === "replaced_foreign"),
+      });
     } catch (thrown) {
       const error = CallError.from(thrown);
       setFault(error);
@@ -103,9 +107,9 @@ export function ExportDialog({ workspace, onClose }: { workspace: WorkspaceView;
           </>
         )}
         {chosen.length === 0 && <p className="dim">Choose at least one connection.</p>}
-        {written && <Problems problems={written.kept} tone="no" label="Still there" testId="export-kept" />}
+        {written && <Problems problems={written.left} tone="no" label="Beside it" testId="export-kept" />}
         <div className="row">
-          {written && <span className="icon-text ok wrap" role="status" data-testid="export-done"><Sign tone="ok" /> written to <span className="mono">{written.out}</span></span>}
+          {written && <span className="icon-text ok wrap" role="status" data-testid="export-done"><Sign tone="ok" /> {written.unchanged ? "nothing has changed in" : "written to"} <span className="mono">{written.out}</span></span>}
           <Button className="row-end" variant="default" onClick={onClose}>{written ? "Close" : "Cancel"}</Button>
           {occupied && <Button color="red" onClick={() => void writeTo(occupied, true)} loading={writing} data-testid="export-replace">Replace it</Button>}
           <Button variant={occupied ? "default" : "filled"} onClick={() => void write()} disabled={!plan || refused || preview.isFetching} loading={writing} data-testid="export-write">Write …</Button>

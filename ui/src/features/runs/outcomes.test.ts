@@ -35,7 +35,8 @@ describe("requestOf", () => {
     const held = request("POST", "refused", HELD_BACK);
     expect(requestOf(held)).toBe("POST https://api.test/login");
     const sent = (sql: string) => requestOf({ ...held, statement: { sql, parameters: [], rows: null, effect: "refused" } });
-    expect(sent("PUT http://u:hidden@api.test:8080/a/b?token=hidden#x")).toBe("PUT http://api.test:8080/a/b");
+    expect(sent("POST http://u:hidden@api.test:8080/a/b?token=hidden#x")).toBe("POST http://api.test:8080/a/b");
+    for (const method of ["PUT", "PATCH", "DELETE"]) expect(sent(`${method} http://api.test/a`)).toBeNull();
     expect(sent("add uid=new")).toBeNull();
   });
 });
@@ -55,6 +56,9 @@ describe("writesOf", () => {
     expect(writesOf([write("committed", null), write("committed", null)])).toBe("2 writes committed");
     expect(writesOf([write("committed", null), write("committed", "duplicate key")])).toBe("1 write committed, 1 write that failed or got no answer");
     expect(writesOf([write("committed", null, `pg INSERT · ${STAYS_IF_COMMITTED}`)])).toBe("1 write in the script’s own transaction");
+    const inside = "pg UPDATE · in the script's own transaction";
+    expect(writesOf([write("rolled_back", null, inside), write("committed", null, `${inside} · which it committed`)]))
+      .toBe("1 write committed, 1 write not committed by the script");
     expect(writesOf([write("rolled_back", null), write("refused", "held back: x")])).toBe("1 write rolled back, 1 write held back");
     expect(writesOf([])).toBe("nothing was written");
   });

@@ -53,9 +53,9 @@ export function fieldOf(rule: string): string | null {
   return null;
 }
 
-/** Method and address of a web request, without a name in it and what follows the path; null for a statement. */
+/** Method and address of a web request that may only ask though its method writes: a POST. Without a name in it and what follows the path. */
 export function requestOf(entry: TraceEntry): string | null {
-  const found = /^([A-Z-]+) (https?:\/\/[^?#\s]+)/.exec(entry.statement?.sql ?? "");
+  const found = /^(POST) (https?:\/\/[^?#\s]+)/.exec(entry.statement?.sql ?? "");
   return found ? `${found[1]} ${found[2]?.replace(/\/\/[^/@]*@/, "//")}` : null;
 }
 
@@ -76,12 +76,17 @@ function steered(label: string): string {
   return about.includes("") ? "" : (about[0] ?? "");
 }
 
+/** How the trace remarks that a write stands in the script's own transaction, where writes stay. */
+const IN_OWN_TRANSACTION = " · in the script's own transaction";
+
 /** What became of a statement's writes, in words; where a store has no rollback, a safe try does not send them. */
 export function effectOf({ kind, label, statement, error }: TraceEntry): string {
   // What the host says of a DO block: only the server knows what it does.
   const mayWrite = label.includes(" · it may have written");
   switch (statement?.effect) {
     case "rolled_back":
+      // Where writes stay, nothing else undoes them than that the script did not commit.
+      if (label.includes(IN_OWN_TRANSACTION)) return "not committed";
       return mayWrite ? "undone, if any" : "rolled back";
     case "committed":
       if (kind === "http") return "sent";
@@ -111,6 +116,7 @@ export function writesOf(trace: TraceEntry[]): string {
     ...some(among("perhaps in part", false), "write that failed or got no answer", "writes that failed or got no answer"),
     ...some(among("perhaps written", false), "statement that may have written", "statements that may have written"),
     ...some(among("sent", true), "request sent that may change something", "requests sent that may change something"),
+    ...some(among("not committed", false), "write not committed by the script", "writes not committed by the script"),
     ...some(among("rolled back", false), "write rolled back", "writes rolled back"),
     ...some(among("undone, if any", false), "statement undone that may have written", "statements undone that may have written"),
     ...some(among("held back", false), "write held back", "writes held back"),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // tests; the lint excuses test functions only, not what they call
 
+mod keeping;
 mod reading;
 mod refusals;
 mod round_trip;

@@ -129,14 +129,28 @@ fn known_secrets_are_found_in_any_file() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_stops_every_export() {
+fn a_folder_that_cannot_be_read_stops_exports_of_it() {
     let root = folder(GOOD);
-    lay_out(root.path(), &[("database-connections/broken/database.json", b"{")]);
+    let other = br#"{"name":"other","options":{}}"#;
+    lay_out(
+        root.path(),
+        &[
+            ("database-connections/broken/database.json", b"{"),
+            ("database-connections/other/database.json", other),
+            ("database-connections/second/database.json", other),
+        ],
+    );
     let contents = read_directory(root.path()).unwrap();
     let plan = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         plan_selection(&contents, &names, Format::Directory, &no_secret)
     };
-    assert_eq!(refused(&plan(&[])), ["broken_json"]);
-    assert_eq!(refused(&plan(&["legacy-users", "who"])), ["unknown_connection", "broken_json"]);
+    assert_eq!(refused(&plan(&[])), ["broken_json", "duplicate_name"]);
+    assert_eq!(refused(&plan(&["legacy-users"])), [""; 0], "only the chosen one counts");
+    assert_eq!(refused(&plan(&["other"])), ["duplicate_name"]);
+    assert_eq!(refused(&plan(&["legacy-users", "broken"])), ["unknown_connection", "broken_json"]);
+    let unknown = plan(&["who"]);
+    assert_eq!(refused(&unknown), ["unknown_connection"]);
+    let told = &unknown.refusals[0];
+    assert!(told.path == "who" && told.message.contains("there is legacy-users, other"), "{told:?}");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use studio::view::ExportFormat;
+use studio::view::{ExportFormat, Problem};
 
 use super::Scene;
 use crate::answer::say;
@@ -11,7 +11,7 @@ use crate::arguments::Format;
 use crate::error::CliError;
 use crate::text;
 
-/// A refused export answers with the reasons and exit code 2; nothing is written.
+/// A refused export answers with the reasons and exit code 2; nothing is written. Nor is it when the same export is there.
 pub(super) async fn export(
     scene: &Scene<'_>,
     connections: &[String],
@@ -31,8 +31,10 @@ pub(super) async fn export(
     if !refused {
         preview = workspace.write_export(connections, format, out, replace).await?;
     }
+    let unchanged = preview.notes.iter().any(|note| note.code == "unchanged");
     let document = json!({
-        "written": !refused,
+        "written": !refused && !unchanged,
+        "unchanged": unchanged,
         "out": out,
         "files": preview.files,
         "needs": preview.needs,
@@ -50,10 +52,12 @@ pub(super) async fn export(
 pub(super) async fn import(scene: &Scene<'_>, path: &Path, replace: &[String], preview: bool) -> Result<u8, CliError> {
     let workspace = scene.workspace().await?;
     let inside = workspace.preview_import(path).await?;
-    inside.problems.iter().for_each(|problem| say(&text::problem(problem)));
-    if !preview {
-        workspace.apply_import(path, replace).await?;
-    }
+    let taken = if preview { Ok(()) } else { workspace.apply_import(path, replace).await.map(drop) };
+    // What a failure tells anyway is not said before it as well.
+    let failure = taken.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    let told = |problem: &&Problem| failure.starts_with(&format!("{}: {}", problem.path, problem.message));
+    inside.problems.iter().filter(|problem| !told(problem)).for_each(|problem| say(&text::problem(problem)));
+    taken?;
     let document = json!({"imported": !preview, "connections": inside.connections, "problems": inside.problems});
     scene.answers.give(&document, || text::imported(&inside, !preview))?;
     Ok(0)

@@ -213,9 +213,13 @@ fn number(value: Option<f64>) -> String {
     }
 }
 
-/// What an export wrote.
+/// What an export wrote, or found there already.
 pub(crate) fn exported(out: &Path, preview: &ExportPreview) -> String {
-    let mut text = format!("Wrote {}\n\n", out.display());
+    let unchanged = |note: &&Problem| note.code == "unchanged";
+    let mut text = match preview.notes.iter().find(unchanged) {
+        Some(_) => format!("Unchanged: {} holds this export already\n\n", out.display()),
+        None => format!("Wrote {}\n\n", out.display()),
+    };
     let mut table = Table::new(["file", "bytes"]);
     for file in &preview.files {
         table.row([file.path.clone(), format!("{:.0}", file.bytes)]);
@@ -224,7 +228,8 @@ pub(crate) fn exported(out: &Path, preview: &ExportPreview) -> String {
     if !preview.needs.is_empty() {
         text.push_str(&format!("\nThe target needs values for: {}\n", preview.needs.join(", ")));
     }
-    preview.notes.iter().for_each(|note| text.push_str(&format!("{}\n", problem(note))));
+    let notes = preview.notes.iter().filter(|note| !unchanged(note));
+    notes.for_each(|note| text.push_str(&format!("{}\n", problem(note))));
     text
 }
 

@@ -8,6 +8,9 @@ use super::{counted, keep_allowed};
 /// Longest statement or value in one line.
 const LONG: usize = 100;
 
+/// How the trace remarks that a write stands in the script's own transaction, where writes stay.
+const IN_OWN_TRANSACTION: &str = " · in the script's own transaction";
+
 /// The verdict first, then what happened. `connection` is whose script it was, when it was one's.
 pub(crate) fn run(report: &RunReport, connection: Option<&str>) -> String {
     let mut out = format!("{}  ({}, {})\n", report.headline, report.outcome.word(), milliseconds(report.duration_ms));
@@ -141,6 +144,8 @@ fn trace_line(entry: &TraceEntry) -> String {
             let rows = statement.rows.map(|rows| format!(", {}", counted(rows as usize, "row"))).unwrap_or_default();
             let effect = match statement.effect {
                 Effect::Read => steered(&entry.label).filter(|_| statement.rows.is_none()).unwrap_or("read"),
+                // Where writes stay, nothing else undoes them than that the script did not commit.
+                Effect::RolledBack if entry.label.contains(IN_OWN_TRANSACTION) => "not committed",
                 Effect::RolledBack => "rolled back",
                 Effect::Committed => "committed",
                 Effect::Refused => "refused",
@@ -217,6 +222,20 @@ mod tests {
         for label in ["pg SELECT", "pg BEGIN; SELECT", "mongodb find users", "GET api", "pg"] {
             assert_eq!(steered(label), None, "{label}");
         }
+    }
+
+    #[test]
+    fn a_write_that_the_script_did_not_commit_is_told_from_one_that_is_rolled_back() {
+        let line = |label: &str, effect: Effect| {
+            let statement =
+                contract::Statement { sql: "UPDATE".to_owned(), parameters: Vec::new(), rows: Some(1), effect };
+            let (kind, label) = (TraceKind::Query, label.to_owned());
+            trace_line(&TraceEntry { at_ms: 0.0, ms: 0.0, kind, label, statement: Some(statement), error: None })
+        };
+        let own = "pg UPDATE · in the script's own transaction";
+        assert!(line(own, Effect::RolledBack).contains("UPDATE (not committed, 1 row)"));
+        assert!(line(&format!("{own} · which it committed"), Effect::Committed).contains("UPDATE (committed, 1 row)"));
+        assert!(line("pg UPDATE", Effect::RolledBack).contains("UPDATE (rolled back, 1 row)"));
     }
 
     #[test]

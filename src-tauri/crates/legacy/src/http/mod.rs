@@ -140,21 +140,25 @@ fn tell(probe: &Probe, request: &HttpRequest, response: &HttpResponse) {
 fn held_back(request: &HttpRequest, target: &Target, mode: Writes) -> Fault {
     let place = format!("{}:{}", target.host, target.port);
     let method = request.method.to_ascii_uppercase();
-    let only_asks = format!(
-        "if it only asks, as a login does, say so in sluice.toml, in the connection's own table: safe_requests = [\"{}\"]",
-        SafeRequest::like(&method, &target.url)
-    );
+    // Other methods than POST are there to change something.
+    let only_asks = match method.as_str() {
+        "POST" => format!(
+            "; if it only asks, as a login does, say so in sluice.toml, in the connection's own table: safe_requests = [\"{}\"]",
+            SafeRequest::like(&method, &target.url)
+        ),
+        _ => String::new(),
+    };
     match mode {
         Writes::ReadOnly => refused(
             &format!(
                 "refused before it was sent: this connection is read-only, and {method} to {place} may change something"
             ),
-            &format!("allow writes for this connection in its settings if that is meant; {only_asks}"),
+            &format!("allow writes for this connection in its settings if that is meant{only_asks}"),
         ),
         _ => refused(
             &format!("held back: {method} to {place} may change something there, and a web service has no rollback"),
             &format!(
-                "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent; {only_asks}"
+                "run it with commit (the switch, or --commit) to send it; the trace shows what would have been sent{only_asks}"
             ),
         ),
     }
@@ -174,6 +178,24 @@ mod tests {
             connect_timeout_ms: None,
         };
         Target::of(&request).map(|target| (target.host, target.port, target.is_tls)).map_err(|fault| fault.message)
+    }
+
+    #[test]
+    fn only_a_post_may_be_a_question() {
+        for (method, is_told) in [("POST", true), ("post", true), ("PUT", false), ("PATCH", false), ("DELETE", false)] {
+            let request = HttpRequest {
+                method: method.to_owned(),
+                url: "https://api.example/users".to_owned(),
+                headers: Vec::new(),
+                body: None,
+                tls: None,
+                connect_timeout_ms: None,
+            };
+            for mode in [Writes::RolledBack, Writes::ReadOnly] {
+                let hint = held_back(&request, &Target::of(&request).unwrap(), mode).hint.unwrap();
+                assert_eq!(hint.contains("safe_requests"), is_told, "{method}: {hint}");
+            }
+        }
     }
 
     #[test]

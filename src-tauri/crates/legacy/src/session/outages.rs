@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use contract::{Dealings, Effect, TraceKind, Trouble, TroubleKind};
 use wire::{Fault, FaultKind, StoreReply, StoreRequest};
 
-use self::answers::{Answer, answer};
+use self::answers::{Answer, Failure, answer};
 use super::told::{Cause, Handled, Reach};
 use crate::trace::readable;
 
@@ -79,7 +79,8 @@ struct Refusal {
     outage: Outage,
     /// The place did something else that it was asked since.
     is_made_good: bool,
-    is_aside: bool,
+    is_write: bool,
+    is_duplicate: bool,
 }
 
 /// What came after an outage.
@@ -126,21 +127,36 @@ impl Outages {
 
     /// How the run got on with its stores, as far as its answer is to be judged by it.
     pub fn dealings(&self) -> Dealings {
-        let outages =
-            self.met.iter().filter(|outage| outage.lasts()).map(|outage| (TroubleKind::Outage, outage, false));
+        let lasting = |kind: TroubleKind| move |outage: &Outage| outage.lasts().then(|| self.trouble(kind, outage));
+        let limits = self.limit.iter().filter_map(lasting(TroubleKind::Limit));
+        let outages = self.met.iter().filter_map(lasting(TroubleKind::Outage));
         let others = self.refused.iter().chain(&self.failed).filter(|refusal| !refusal.is_made_good);
-        let others = others.map(|refusal| (refusal.kind, &refusal.outage, refusal.is_aside));
-        let unsettled = others.chain(outages).map(|(kind, outage, is_aside)| Trouble {
+        let held_back = self.refused.iter().rev().find(|refusal| refusal.kind == TroubleKind::Refusal);
+        Dealings {
+            unsettled: others.map(|refusal| self.trouble_of(refusal)).chain(limits).chain(outages).collect(),
+            answered: !self.answered.is_empty(),
+            held_back: held_back.map(|refusal| self.trouble_of(refusal)),
+            validation: None,
+        }
+    }
+
+    fn trouble_of(&self, refusal: &Refusal) -> Trouble {
+        let Refusal { kind, outage, is_write, is_duplicate, .. } = refusal;
+        Trouble { is_write: *is_write, is_duplicate: *is_duplicate, ..self.trouble(*kind, outage) }
+    }
+
+    fn trouble(&self, kind: TroubleKind, outage: &Outage) -> Trouble {
+        // That a web service is there, e.g. for feature flags, says nothing about who knows the users.
+        let counts = |other: &String| *other != outage.place && (is_web(&outage.place) || !is_web(other));
+        Trouble {
             kind,
             place: outage.place.clone(),
             message: outage.cause.message.clone(),
             hint: outage.cause.hint.clone(),
-            is_aside,
-        });
-        Dealings {
-            unsettled: unsettled.collect(),
-            answered: !self.answered.is_empty(),
-            held_back: self.refused.iter().any(|refusal| refusal.kind == TroubleKind::Refusal),
+            is_aside: self.answered.iter().any(counts),
+            is_in_part: self.answered.contains(&outage.place),
+            is_write: false,
+            is_duplicate: false,
         }
     }
 
@@ -162,7 +178,18 @@ impl Outages {
                 Since::Over | Since::Waiting => false,
             })
         };
-        named.or_else(alluded).map(|outage| &outage.cause)
+        named.or_else(alluded).or_else(|| self.gateway(&said)).map(|outage| &outage.cause)
+    }
+
+    /// What stands before a web service said that the service is not there, and an error, in lower case, says so too.
+    fn gateway(&self, said: &str) -> Option<&Outage> {
+        let failed = self.failed.iter().rev().filter(|failure| !failure.is_made_good && is_web(&failure.outage.place));
+        failed.map(|failure| &failure.outage).find(|outage| {
+            let (status, words) = outage.cause.message.split_once(' ').unwrap_or((&outage.cause.message, ""));
+            let mut numbers = said.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let is_said = numbers.any(|number| number == status) || (!words.is_empty() && outage.is_quoted(said));
+            matches!(status, "502" | "503" | "504") && is_said
+        })
     }
 
     /// The limit of ours that is behind such an error, as with [`Outages::behind`].
@@ -244,13 +271,13 @@ impl Outages {
             Answer::Did if self.answered.len() < MOST && !self.answered.contains(&place) => {
                 self.answered.insert(place);
             }
-            Answer::DidNot(why) => {
+            Answer::DidNot(Failure { why, is_duplicate }) => {
                 let statement = handled.observed.as_ref().and_then(|observed| observed.statement.as_ref());
                 let is_write = statement.is_some_and(|statement| statement.effect != Effect::Read);
-                let is_aside = is_write && self.answered.contains(&place);
                 let outage = Outage { place, cause: Cause::plain(&why), code: None, since: Since::Nothing };
                 self.failed.retain(|other| other.outage.place != outage.place);
-                push(&mut self.failed, Refusal { kind: TroubleKind::Query, outage, is_made_good: false, is_aside });
+                let kind = TroubleKind::Query;
+                push(&mut self.failed, Refusal { kind, outage, is_made_good: false, is_write, is_duplicate });
             }
             _ => {}
         }
@@ -279,15 +306,19 @@ impl Outages {
         push(&mut self.met, outage);
     }
 
-    /// Something was refused, by the policy or by safe try. A statement that is refused after the same store has answered may be
-    /// beside the point; a request may be what asks about the password.
+    /// Something was refused, by the policy or by safe try. A statement that is refused changes something; a request may be what
+    /// asks about the password.
     fn refuses(&mut self, place: &str, request: &StoreRequest, kind: TroubleKind, cause: Cause, code: Option<String>) {
-        let is_statement = kind == TroubleKind::Refusal && !matches!(request, StoreRequest::Http(_));
-        let is_aside = is_statement && self.answered.contains(place);
+        let is_write = kind == TroubleKind::Refusal && !matches!(request, StoreRequest::Http(_));
         let outage = Outage { place: place.to_owned(), cause, code, since: Since::Nothing };
         self.refused.retain(|other| other.outage.place != place || other.outage.cause.message != outage.cause.message);
-        push(&mut self.refused, Refusal { kind, outage, is_made_good: false, is_aside });
+        push(&mut self.refused, Refusal { kind, outage, is_made_good: false, is_write, is_duplicate: false });
     }
+}
+
+/// Whether a place is a web service; the others begin with their driver.
+fn is_web(place: &str) -> bool {
+    !place.contains(' ')
 }
 
 /// Adds to a list of bounded length.

@@ -36,6 +36,7 @@ use crate::{
     socket::{Context, Exchanged, Info, Link, Peer, Unanswered},
     stage::Probe,
     tls::TlsSettings,
+    trace,
 };
 use handshake::Handshake;
 use login::Login;
@@ -257,7 +258,10 @@ impl Dialogue {
     /// The socket goes away. What its own transaction left open is undone, as the server does.
     pub(crate) async fn leave(&self, _context: &Context<'_>) -> Option<String> {
         let server = lock(&self.server).take()?;
-        if self.options.writes == Writes::Committed { None } else { server.leave(self.owner).await }
+        if self.options.writes == Writes::Committed {
+            return server.state.lock().await.end();
+        }
+        server.leave(self.owner).await
     }
 }
 
@@ -268,7 +272,11 @@ impl Server {
         let undo = state.transactions.abandon(owner).filter(|_| !state.is_busy)?;
         self.ask(&mut state, &undo).await.ok()?;
         let (own, others) = state.transactions.undo(owner);
-        (own + others > 0).then(|| format!("its open transaction was rolled back ({} writes)", own + others))
+        let undid = (own + others > 0).then(|| trace::undid(own + others))?;
+        Some(trace::never_committed(&match others {
+            0 => undid,
+            others => format!("{undid}, {others} of them of other clients"),
+        }))
     }
 
     /// Ends a safe try: everything is undone.

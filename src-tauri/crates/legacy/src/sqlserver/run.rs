@@ -16,10 +16,10 @@ use super::{
     transaction::{Steered, Transactions},
 };
 use crate::{
-    Writes, fault,
+    Kept, Writes, fault,
     fault::refused,
     socket::{Exchanged, Said, Unanswered},
-    trace::{Line, readable},
+    trace::{self, Line, readable},
 };
 
 /// A session's state.
@@ -43,7 +43,7 @@ pub(super) struct State {
     /// Clients whose first settings have passed.
     greeted: Vec<u32>,
     /// Committed mode: writes of the script's own transaction so far.
-    uncommitted: Option<u32>,
+    uncommitted: Option<Vec<Kept>>,
 }
 
 /// What the trace says of a write that stands before a procedure which commits.
@@ -223,9 +223,10 @@ impl Server {
                     let (own, others) = state.transactions.undo(owner);
                     match (own, others) {
                         (0, 0) => {}
-                        (own, 0) => line.note(&format!("undid {own} of the script's own writes")),
+                        (own, 0) => line.note(&trace::undid(own)),
                         (own, others) => line.note(&format!(
-                            "undid {own} of its own writes and {others} of other clients after it began"
+                            "{}, {others} of them of other clients after it began",
+                            trace::undid(own + others)
                         )),
                     }
                 }
@@ -258,15 +259,16 @@ impl Server {
         }
         state.remember(asked, &request, &answer);
         let wrote = request.judgement.writes && wrote(&answer);
-        if self.options.writes == Writes::Committed {
-            state.follow_script(&answer, wrote, &mut line);
-        }
+        let nothing = met_nothing(&request.judgement, &answer);
+        let is_open =
+            self.options.writes == Writes::Committed && state.follow_script(&answer, wrote && !nothing, &mut line);
         // A procedure ended the transaction that was to undo it.
         let stays = self.options.writes == Writes::RolledBack && committed(&answer);
         let effect = match effect_of(self.options.writes, wrote) {
             _ if stays => Effect::Committed,
             Effect::Read if request.judgement.writes && !wrote => Effect::Nothing,
-            Effect::RolledBack if met_nothing(&request.judgement, &answer) => Effect::Nothing,
+            Effect::RolledBack | Effect::Committed if nothing => Effect::Nothing,
+            Effect::Committed if is_open => Effect::RolledBack,
             effect => effect,
         };
         line.rows(answer.counted);
@@ -325,23 +327,27 @@ fn own(bytes: Vec<u8>) -> Exchanged {
 }
 
 impl State {
-    /// Committed mode: follows the script's own transaction, for the trace.
-    fn follow_script(&mut self, answer: &Answer, wrote: bool, line: &mut Line) {
-        if wrote && let Some(writes) = &mut self.uncommitted {
-            *writes += 1;
-            line.note(contract::STAYS_IF_COMMITTED);
-        }
+    /// Committed mode: follows the script's own transaction, for the trace. Says whether what was just written is inside it.
+    fn follow_script(&mut self, answer: &Answer, wrote: bool, line: &mut Line) -> bool {
         for change in &answer.changes {
+            let before = self.uncommitted.take().unwrap_or_default();
             match change.kind {
-                8 => self.uncommitted = Some(0),
-                9 => self.uncommitted = None,
-                _ => {
-                    if let Some(writes) = self.uncommitted.take().filter(|writes| *writes > 0) {
-                        line.note(&format!("undid {writes} of the script's own writes"));
-                    }
-                }
+                8 => self.uncommitted = Some(Vec::new()),
+                9 => before.iter().for_each(|kept| kept.say(trace::COMMITTED_LATER)),
+                _ if before.is_empty() => {}
+                _ => line.note(&trace::undid(before.len())),
             }
         }
+        let Some(writes) = self.uncommitted.as_mut().filter(|_| wrote) else { return false };
+        writes.push(line.may_stay());
+        line.note(trace::IN_OWN_TRANSACTION);
+        true
+    }
+
+    /// Committed mode: the session ends, and what the script left open with it. Says what that undid.
+    pub(super) fn end(&mut self) -> Option<String> {
+        let writes = self.uncommitted.take().unwrap_or_default();
+        (!writes.is_empty()).then(|| trace::never_committed(&trace::undid(writes.len())))
     }
 }
 

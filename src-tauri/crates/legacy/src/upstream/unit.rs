@@ -142,16 +142,17 @@ impl Unit<'_> {
     }
 }
 
-/// Whether a text's writes looked for rows to change and found none. Other statements may write without counting rows: a trigger
-/// can put what an INSERT brought elsewhere.
+/// Whether a text's writes looked for rows to change and found none.
 pub(super) fn met_nothing(parts: &[Classified<'_>], sets: &[ResultSet]) -> bool {
-    let looks = |part: &Classified<'_>| matches!(part.verb.as_str(), "UPDATE" | "DELETE");
-    parts.len() == sets.len()
-        && parts
-            .iter()
-            .zip(sets)
-            .filter(|(part, _)| part.class == Class::Write)
-            .all(|(part, set)| looks(part) && set.affected == Some(0) && set.rows.is_empty())
+    let mut writes = parts.iter().zip(sets).filter(|(part, _)| part.class == Class::Write).peekable();
+    parts.len() == sets.len() && writes.peek().is_some() && writes.all(|(part, set)| nothing(part, set))
+}
+
+/// Whether a statement looked for rows to change and found none, or brought rows that were there and said to leave it at that.
+/// Other statements may write without counting rows: a trigger can put what an INSERT brought elsewhere.
+pub(super) fn nothing(part: &Classified<'_>, set: &ResultSet) -> bool {
+    let looks = matches!(part.verb.as_str(), "UPDATE" | "DELETE") || part.leaves_what_is_there();
+    looks && set.affected == Some(0) && set.rows.is_empty()
 }
 
 /// Whether no statement of a text is known to write, though some may.

@@ -1,6 +1,7 @@
 // TextEncoder and TextDecoder.
 'use strict';
 const { nodeError, invalidArgType } = require('internal/errors');
+const { shown } = require('internal/web-shown');
 const { native } = host;
 
 class TextEncoder {
@@ -98,4 +99,8 @@ class TextDecoder {
 for (const Class of [TextEncoder, TextDecoder]) {
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
+// Node shows no name before it.
+const deep = ({ constructor }) => `[${constructor.name}]`;
+shown(TextEncoder, ({ encoding }) => ({ encoding }), { name: () => '', deep });
+shown(TextDecoder, ({ encoding, fatal, ignoreBOM }) => ({ encoding, fatal, ignoreBOM }), { deep });
 module.exports = { TextEncoder, TextDecoder };

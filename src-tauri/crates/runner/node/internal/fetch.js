@@ -1,13 +1,24 @@
-// fetch and its classes: undici, as in Node, over a dispatcher that asks the host. What only an exchange needs is read with the first.
+// fetch and its classes: undici, as in Node, over a dispatcher that asks the host. Each is read when it is needed.
 'use strict';
-const { FormData } = require('undici/lib/web/fetch/formdata');
-const { Headers } = require('undici/lib/web/fetch/headers');
-// Request looks at a converter that Response brings.
-const { Response } = require('undici/lib/web/fetch/response');
-const { Request } = require('undici/lib/web/fetch/request');
+const awaited = require('./awaited.cjs');
 
+// As undici's index-fetch.js.
 function fetch(input, init = undefined) {
-  return require('undici/lib/web/fetch').fetch(input, init);
+  const tell = awaited(fetch);
+  return require('undici/lib/web/fetch').fetch(input, init).catch((error) => {
+    if (error && typeof error === 'object') tell(error);
+    throw error;
+  });
 }
 
-module.exports = { fetch, FormData, Headers, Request, Response };
+module.exports = {
+  fetch,
+  get FormData() { return require('undici/lib/web/fetch/formdata').FormData; },
+  get Headers() { return require('undici/lib/web/fetch/headers').Headers; },
+  get Request() {
+    // It looks at a converter that Response brings.
+    require('undici/lib/web/fetch/response');
+    return require('undici/lib/web/fetch/request').Request;
+  },
+  get Response() { return require('undici/lib/web/fetch/response').Response; },
+};

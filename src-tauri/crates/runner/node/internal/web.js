@@ -1,12 +1,14 @@
 // Web globals Node has: events, abort signals, structuredClone.
 'use strict';
 const { nodeError, invalidArgType } = require('internal/errors');
+const { shown } = require('internal/web-shown');
 
 class Event {
   #type;
   #cancelable;
   #prevented = false;
   #target = null;
+  #time = host.now();
   constructor(type, options = {}) {
     if (arguments.length === 0) throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "type" argument must be specified');
     this.#type = `${type}`;
@@ -16,6 +18,7 @@ class Event {
   get target() { return this.#target; }
   get currentTarget() { return this.#target; }
   get cancelable() { return this.#cancelable; }
+  get timeStamp() { return this.#time; }
   get defaultPrevented() { return this.#prevented; }
   preventDefault() { if (this.#cancelable) this.#prevented = true; }
   stopImmediatePropagation() { this.stopped = true; }
@@ -170,4 +173,9 @@ function structuredClone(value) {
 for (const Class of [CustomEvent, Event, EventTarget, AbortSignal, AbortController, Navigator]) {
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
+const byName = { deep: ({ constructor }) => constructor.name };
+shown(EventTarget, () => ({}), byName);
+shown(Event, ({ type, defaultPrevented, cancelable, timeStamp }) => ({ type, defaultPrevented, cancelable, timeStamp }), byName);
+shown(AbortSignal, ({ aborted }) => ({ aborted }));
+shown(AbortController, ({ signal }) => ({ signal }));
 module.exports = { CustomEvent, Event, EventTarget, AbortSignal, AbortController, navigator: new Navigator(), structuredClone };

@@ -14,8 +14,29 @@ pub(super) enum Answer {
     Obeyed,
     /// It did what it was asked, whatever that brought.
     Did,
-    /// It did not, and says why.
-    DidNot(String),
+    /// It did not.
+    DidNot(Failure),
+}
+
+/// What a store says about what it did not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// Its words.
+    pub(super) why: String,
+    /// There is such an entry already.
+    pub(super) is_duplicate: bool,
+}
+
+/// How stores begin, or put, that there is such an entry already, in lower case.
+const DUPLICATES: [&str; 4] = ["duplicate", "e11000", "unique constraint", "unique key"];
+
+impl Failure {
+    /// Why, with the store's code for it.
+    pub(super) fn new(why: String, code: Option<&str>) -> Failure {
+        let words = why.to_lowercase();
+        let is_duplicate = code == Some("23505") || DUPLICATES.iter().any(|duplicate| words.contains(duplicate));
+        Failure { why, is_duplicate }
+    }
 }
 
 /// Statements that bring nothing, as the trace names them.
@@ -70,8 +91,12 @@ pub(super) fn answer(request: &StoreRequest, handled: &Handled) -> Option<Answer
             of_fault(fault)
         }
         StoreReply::Response(response) => match response.status {
-            // What stands before the service says that the service is not there.
-            502..=504 => Answer::DidNot(format!("{} {}", response.status, response.status_text)),
+            // The service failed, or what stands before it says that it is not there. Nor is a request for other credentials of a
+            // proxy, for more speed or for less of it an answer.
+            500.. | 407 | 408 | 429 => {
+                let why = format!("{} {}", response.status, response.status_text);
+                Answer::DidNot(Failure::new(why.trim_end().to_owned(), None))
+            }
             _ => Answer::Did,
         },
         // Greetings and logins come again and again, and say nothing about what the script asks.
@@ -79,7 +104,9 @@ pub(super) fn answer(request: &StoreRequest, handled: &Handled) -> Option<Answer
             let observed = observed.filter(|observed| observed.kind == TraceKind::Query)?;
             match &observed.error {
                 _ if obeyed(&observed.label) => Answer::Obeyed,
-                Some(error) if is_complaint(&observed.label, error) => Answer::DidNot(error.clone()),
+                Some(error) if is_complaint(&observed.label, error) => {
+                    Answer::DidNot(Failure::new(error.clone(), None))
+                }
                 _ => Answer::Did,
             }
         }
@@ -91,7 +118,7 @@ pub(super) fn answer(request: &StoreRequest, handled: &Handled) -> Option<Answer
 fn of_fault(fault: &Fault) -> Answer {
     match fault.code.as_deref() {
         Some("P0001" | "ER_SIGNAL_EXCEPTION") => Answer::Did,
-        _ => Answer::DidNot(crate::trace::readable(fault)),
+        code => Answer::DidNot(Failure::new(crate::trace::readable(fault), code)),
     }
 }
 
@@ -130,7 +157,8 @@ mod tests {
         let fault =
             |code: &str| Fault { code: Some(code.to_owned()), ..crate::fault::fault(FaultKind::Statement, "no") };
         assert_eq!(of_fault(&fault("P0001")), Answer::Did);
-        assert_eq!(of_fault(&fault("42P01")), Answer::DidNot("no".to_owned()));
+        assert_eq!(of_fault(&fault("42P01")), Answer::DidNot(Failure { why: "no".to_owned(), is_duplicate: false }));
+        assert!(matches!(of_fault(&fault("23505")), Answer::DidNot(Failure { is_duplicate: true, .. })));
         assert!(is_complaint("tedious SELECT", "Invalid object name 'userz'."));
         assert!(!is_complaint("tedious EXEC", "wrong password"));
         assert!(!is_complaint("ldapjs bind", "invalidCredentials (49)"));

@@ -43,6 +43,10 @@ fn giving_up_is_an_outage_only_in_words_of_waiting() {
     assert!(outages.behind("This operation was aborted", Some("20")).is_some());
 }
 
+fn did_not(why: &str) -> Answer {
+    Answer::DidNot(Failure::new(why.to_owned(), None))
+}
+
 fn refused(place: &str) -> Outages {
     let mut outages = Outages::default();
     let code = Some("ERR_SLUICE_REFUSED".to_owned());
@@ -66,7 +70,7 @@ fn an_error_of_the_engine_is_no_refusal() {
     outages.answered("b:2", &Answer::Did);
     assert!(outages.refusal_behind("Error", "no such group", None).is_none());
     assert!(outages.refusal_behind("Error", "this was not allowed", None).is_some());
-    outages.answered("pg a:1/x", &Answer::DidNot("no such table".to_owned()));
+    outages.answered("pg a:1/x", &did_not("no such table"));
     assert!(outages.refusal_behind("Error", "this was not allowed", None).is_none());
 }
 
@@ -75,10 +79,22 @@ fn only_what_the_same_place_did_settles_what_was_not_done() {
     let kinds = |outages: &Outages| outages.dealings().unsettled.iter().map(|it| it.kind).collect::<Vec<_>>();
     let mut outages = refused("pg a:1/x");
     outages.answered("b:2", &Answer::Did);
-    outages.answered("pg a:1/x", &Answer::DidNot("no such table".to_owned()));
+    outages.answered("pg a:1/x", &did_not("no such table"));
     assert_eq!(kinds(&outages), [TroubleKind::Refusal]);
     outages.answered("pg a:1/x", &Answer::Did);
-    assert!(kinds(&outages).is_empty() && outages.dealings().held_back);
+    assert!(kinds(&outages).is_empty() && outages.dealings().held_back.is_some());
     outages.fails("c:3", Cause::plain("connect ECONNREFUSED"), None);
     assert_eq!(kinds(&outages), [TroubleKind::Outage]);
+}
+
+#[test]
+fn another_place_puts_trouble_aside_but_no_web_service_that_of_a_database() {
+    let is_aside = |trouble: &str, other: &str| {
+        let mut outages = down(trouble, "ECONNREFUSED");
+        outages.answered.insert(other.to_owned());
+        outages.dealings().unsettled[0].is_aside
+    };
+    assert!(is_aside("pg a:1/x", "mysql b:2/x") && is_aside("c:3", "pg a:1/x") && is_aside("c:3", "d:4"));
+    assert!(!is_aside("pg a:1/x", "c:3") && !is_aside("ldapjs a:1", "c:3"));
+    assert!(!is_aside("pg a:1/x", "pg a:1/x"));
 }

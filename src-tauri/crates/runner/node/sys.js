@@ -1,0 +1,3 @@
+// Node's old name of util.
+'use strict';
+module.exports = require('util');
