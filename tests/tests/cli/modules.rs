@@ -60,9 +60,7 @@ fn names_that_are_not_there() {
     assert_eq!((slip.code, slip.failure("lodsh").as_str()), (2, "unknown_module"));
     assert!(slip.stderr.contains("did you mean lodash?"), "{slip:?}");
     // A name that is known to be absent was not mistyped.
-    for (absent, reason) in
-        [("fs", "a script has no files"), ("sqlite", "one of Node's own, and not available here")]
-    {
+    for (absent, reason) in [("fs", "a script has no files"), ("sqlite", "one of Node's own, and not available here")] {
         let ran = bench.sluice(&["modules", absent, "--json"], "");
         assert_eq!((ran.code, ran.failure(reason).as_str()), (2, "unavailable_module"));
         assert!(!ran.stderr.contains("did you mean"), "{ran:?}");

@@ -50,7 +50,10 @@ async fn what_is_no_function_says_so() {
         assert_eq!(fault.code.as_deref(), Some("not_a_function"), "{script}");
         assert!(fault.message.contains(&format!("to {kind}")), "{}", fault.message);
     }
-    for script in ["", "// nothing", "const bcrypt = require('bcrypt');\nfunction login() {}", "function login( {"] {
+    let above = run("const bcrypt = require('bcrypt');\nfunction login() {}").await;
+    assert_eq!(invalid(&above).code.as_deref(), Some("not_a_function"));
+    assert!(invalid(&above).message.contains("begins with 'const'"), "{}", invalid(&above).message);
+    for script in ["", "// nothing", "function login( {"] {
         let record = run(script).await;
         assert_eq!(invalid(&record).class, "SyntaxError", "{script}");
     }

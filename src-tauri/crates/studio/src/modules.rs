@@ -276,7 +276,7 @@ mod tests {
         }
         assert_eq!(
             (near("axois"), near("pg-pol"), near("lodash.merge")),
-            (vec!["axios".to_owned()], vec!["pg".to_owned()], vec!["lodash".to_owned()])
+            (vec!["axios".to_owned()], vec!["pg-pool".to_owned(), "pg".to_owned()], vec!["lodash".to_owned()])
         );
         assert!(
             near("aws").contains(&"aws-sdk".to_owned())
