@@ -83,15 +83,11 @@ pub(crate) struct Pattern {
 
 /// The declaration by pattern that the engine may mean: it runs such a pattern's code at the place before the pattern.
 pub(crate) fn pattern(tokens: &Tokens<'_>, position: u32) -> Option<Pattern> {
-    let mut at = tokens.from(position)?;
-    let placed = tokens.placed(position);
-    if let Some(body) = function_body(tokens, at).filter(|_| !placed) {
-        at = body;
-    }
+    let mut at = code_after(tokens, position)?;
     for _ in 0..MAX_STEPS {
         at += 1;
         let text = tokens.at(at);
-        if tokens.list.get(at)?.placed && !(placed && tokens.placed_at(at) == position) {
+        if is_elsewhere(tokens, at, position)? {
             return None;
         }
         let declared = matches!(text, "const" | "let" | "var") && matches!(tokens.at(at + 1), "[" | "{");
@@ -133,15 +129,11 @@ pub(crate) fn parameters(tokens: &Tokens<'_>, position: u32) -> Option<usize> {
 
 /// A literal that is no list, where the code after the place goes through it as one without noting another place.
 pub(crate) fn literal_list(tokens: &Tokens<'_>, position: u32) -> Option<(usize, usize)> {
-    let mut at = tokens.from(position)?;
-    let placed = tokens.placed(position);
-    if let Some(body) = function_body(tokens, at).filter(|_| !placed) {
-        at = body;
-    }
+    let mut at = code_after(tokens, position)?;
     for _ in 0..MAX_STEPS {
         at += 1;
         let text = tokens.at(at);
-        if tokens.list.get(at)?.placed && !(placed && tokens.placed_at(at) == position) {
+        if is_elsewhere(tokens, at, position)? {
             return None;
         }
         if (text == "..." && tokens.before(at) == "[") || (text == "of" && tokens.before(at) != ".") {
@@ -165,6 +157,18 @@ pub(crate) fn literal_list(tokens: &Tokens<'_>, position: u32) -> Option<(usize,
         }
     }
     None
+}
+
+/// Where the code after the place begins: in its body, if the place is a function's.
+fn code_after(tokens: &Tokens<'_>, position: u32) -> Option<usize> {
+    let at = tokens.from(position)?;
+    Some(function_body(tokens, at).filter(|_| !tokens.placed(position)).unwrap_or(at))
+}
+
+/// Whether the token has a place of its own, and not this one.
+fn is_elsewhere(tokens: &Tokens<'_>, at: usize, position: u32) -> Option<bool> {
+    let is_here = tokens.placed(position) && tokens.placed_at(at) == position;
+    Some(tokens.list.get(at)?.placed && !is_here)
 }
 
 /// The bracket of the body of the function whose text begins at `at`.
