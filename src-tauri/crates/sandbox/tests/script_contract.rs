@@ -382,6 +382,10 @@ async fn requiring_versions_and_unknown_modules() {
     assert_eq!(thrown(&missing).code.as_deref(), Some("MODULE_NOT_FOUND"));
     assert_eq!(thrown(&missing).message, "Cannot find module 'left-pad'\nRequire stack:\n- login.js");
     let why = warnings(&missing, "module_not_found");
-    assert!(why[0].message.contains("lodash") && why[0].line == Some(2), "it lists what there is: {:?}", why[0]);
+    assert!(
+        why[0].message.contains("lodash") && why[0].line == Some(2),
+        "it names what is near, or where all are listed: {:?}",
+        why[0]
+    );
     assert_eq!(place(thrown(&missing)).0, 2);
 }

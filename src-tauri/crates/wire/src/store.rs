@@ -274,7 +274,8 @@ pub enum FaultKind {
     Authentication,
     /// The policy does not allow this host or file.
     Policy,
-    /// Safe try or a read-only connection refused the statement before it ran.
+    /// Safe try or a read-only connection refused the statement: mostly before it ran, or through the server, where nothing but
+    /// the try is in its way.
     Refused,
     /// The server refused the statement.
     Statement,
